@@ -1,0 +1,4 @@
+//! affiant
+
+pub mod format;
+pub mod model;
