@@ -1,1 +1,12 @@
 //! Bytes to values and back; one file is one section of `schemas/SPEC.md`.
+
+pub mod allowed_signers;
+pub mod bag;
+pub mod canonical;
+pub mod ed25519;
+pub mod jsonl;
+pub mod layout;
+pub mod merkle;
+pub mod private_key;
+pub mod schema;
+pub mod sshsig;

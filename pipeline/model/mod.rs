@@ -1,5 +1,15 @@
 //! The nouns: plain values whose only constructor is a parser. Nothing here reads a file or knows a stage.
 
+pub mod agent;
+pub mod claim;
+pub mod dataset;
+pub mod date;
 pub mod digest;
+pub mod event;
 pub mod id;
+pub mod kind;
+pub mod release_info;
+pub mod source;
 pub mod span;
+pub mod status;
+pub mod value;

@@ -1,0 +1,327 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::date::Day;
+use crate::model::id::Id;
+use crate::model::kind::RecordKind;
+
+/// Signed datasets of contested claims: check, release, verify, diff.
+#[derive(Debug, Parser)]
+#[command(name = "affiant", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 clean or accepted, 1 checked and found problems, 2 could not check, 101 a bug of ours."
+)]
+pub struct Cli {
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Number of threads; the output is the same for any number [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to colour the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new dataset folder that passes `check`
+    Init(Init),
+    /// Make a source record for a text file, with digest, size, language and suggested parts
+    Capture(Capture),
+    /// Find words in a source's text and print the `at` entry for a claim
+    Anchor(Anchor),
+    /// Print a record; a claim with its words in context, its voices and its conflicts
+    Show(Show),
+    /// Check a dataset: records, texts, anchors, and how they fit together
+    Check(Check),
+    /// Check records alone: JSON, schema, and the rules within one record
+    Validate(Validate),
+    /// Hold the captured texts of a dataset against their digests
+    Hash(Hash),
+    /// Check a dataset and cut a signed release of it
+    Release(Release),
+    /// Verify a release: signature, files, records and anchors
+    Verify(Verify),
+    /// Show exactly which records changed between two releases, or a release and a dataset folder
+    Diff(Diff),
+    /// Teach a finding code
+    Explain(Explain),
+    /// Print a JSON Schema
+    Schema(Schema),
+    /// Print a shell's completions
+    Completions(Completions),
+    /// Print the manual page (roff)
+    Man,
+}
+
+/// A dataset folder and the texts that may not travel with it.
+#[derive(Debug, Args)]
+pub struct DatasetArgs {
+    /// The dataset folder, with dataset.json in it
+    pub dataset: PathBuf,
+    /// A folder with your own copies of withheld texts, found by their digests
+    #[arg(long, value_name = "DIR")]
+    pub texts: Option<PathBuf>,
+}
+
+/// How findings are printed.
+#[derive(Debug, Args)]
+pub struct FindingArgs {
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ReportFormat,
+    /// Print at most so many findings (0: all); totals are exact
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub max_findings: usize,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// How a diff is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    Text,
+    /// For a pull request.
+    Markdown,
+    /// One JSON document.
+    Json,
+}
+
+/// `affiant init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder to make; it must be empty or absent
+    pub folder: PathBuf,
+    /// Id of the dataset [default: the folder's name]
+    #[arg(long)]
+    pub id: Option<Id>,
+}
+
+/// `affiant capture`
+#[derive(Debug, Args)]
+pub struct Capture {
+    /// The text file, as received
+    pub file: PathBuf,
+    /// Id of the source [default: from the file's name]
+    #[arg(long)]
+    pub id: Option<Id>,
+    /// Id of the agent that published the text
+    #[arg(long, value_name = "AGENT", default_value = "publisher")]
+    pub publisher: Id,
+    /// Id of the agent that captured it
+    #[arg(long, value_name = "AGENT", default_value = "maintainers")]
+    pub by: Id,
+    /// The text may not travel: record digest and spans only
+    #[arg(long)]
+    pub withheld: bool,
+    /// SPDX licence of an included text
+    #[arg(long, default_value = "CC-BY-4.0")]
+    pub license: String,
+    /// The day the bytes were received (YYYY-MM-DD)
+    #[arg(long, value_name = "DAY")]
+    pub got: Option<Day>,
+    /// Add the record (or, for a known source, the new capture) to this dataset; without it, only print the record
+    #[arg(long, value_name = "DATASET")]
+    pub into: Option<PathBuf>,
+}
+
+/// `affiant anchor`
+#[derive(Debug, Args)]
+pub struct Anchor {
+    /// The dataset folder and the texts beside it
+    #[command(flatten)]
+    pub dataset: DatasetArgs,
+    /// Id of the source
+    pub source: Id,
+    /// The words, exactly as they stand in the text
+    pub words: String,
+    /// Which occurrence, where the words stand more than once (1 = first)
+    #[arg(long, value_name = "N")]
+    pub nth: Option<usize>,
+}
+
+/// `affiant show`
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The dataset folder and the texts beside it
+    #[command(flatten)]
+    pub dataset: DatasetArgs,
+    /// Id of a claim
+    pub id: String,
+}
+
+/// `affiant check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The dataset folder and the texts beside it
+    #[command(flatten)]
+    pub dataset: DatasetArgs,
+    /// How findings are printed
+    #[command(flatten)]
+    pub findings: FindingArgs,
+}
+
+/// `affiant validate`
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Records files; `-` is standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What the files hold
+    #[arg(long, value_enum)]
+    pub kind: KindArg,
+    /// The dataset.json whose vocabulary and extensions apply
+    #[arg(long, value_name = "FILE")]
+    pub dataset: PathBuf,
+    /// How findings are printed
+    #[command(flatten)]
+    pub findings: FindingArgs,
+}
+
+/// A kind of record, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KindArg {
+    /// agents.jsonl
+    Agent,
+    /// events.jsonl
+    Event,
+    /// sources.jsonl
+    Source,
+    /// claims.jsonl
+    Claim,
+}
+
+impl From<KindArg> for RecordKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Agent => RecordKind::Agent,
+            KindArg::Event => RecordKind::Event,
+            KindArg::Source => RecordKind::Source,
+            KindArg::Claim => RecordKind::Claim,
+        }
+    }
+}
+
+/// `affiant hash`
+#[derive(Debug, Args)]
+pub struct Hash {
+    /// The dataset folder and the texts beside it
+    #[command(flatten)]
+    pub dataset: DatasetArgs,
+    /// How findings are printed
+    #[command(flatten)]
+    pub findings: FindingArgs,
+}
+
+/// `affiant release`
+#[derive(Debug, Args)]
+pub struct Release {
+    /// The dataset folder and the texts beside it
+    #[command(flatten)]
+    pub dataset: DatasetArgs,
+    /// The release's version (semantic versioning)
+    #[arg(long, value_name = "X.Y.Z")]
+    pub version: semver::Version,
+    /// The release's day (YYYY-MM-DD) [default: SOURCE_DATE_EPOCH]
+    #[arg(long, value_name = "DAY")]
+    pub date: Option<Day>,
+    /// An OpenSSH Ed25519 private key file
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// The folder of all releases; the new one appears in it under its version
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    pub out: PathBuf,
+    /// How findings are printed
+    #[command(flatten)]
+    pub findings: FindingArgs,
+}
+
+/// `affiant verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The release folder
+    pub release: PathBuf,
+    /// Whom you trust: an OpenSSH allowed_signers file, got by a way you trust
+    #[arg(long, value_name = "FILE")]
+    pub trust: PathBuf,
+    /// Ask for at least so many different trusted keys
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub threshold: u32,
+    /// A folder with your own copies of withheld texts, found by their digests
+    #[arg(long, value_name = "DIR")]
+    pub texts: Option<PathBuf>,
+    /// How the verdict is printed
+    #[command(flatten)]
+    pub findings: FindingArgs,
+}
+
+/// `affiant diff`
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// A release folder or a dataset folder
+    pub old: PathBuf,
+    /// A release folder or a dataset folder
+    pub new: PathBuf,
+    /// Verify releases before comparing them: an OpenSSH allowed_signers file
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DiffFormat,
+    /// Print only the totals
+    #[arg(long)]
+    pub stat: bool,
+    /// Print at most so many changed records (0: all); totals are exact
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub limit: usize,
+    /// Exit with 1 if anything changed
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// `affiant explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The code; without it, all codes are listed
+    pub code: Option<String>,
+}
+
+/// `affiant schema`
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// The schema's name; without it, all names are listed
+    pub name: Option<String>,
+}
+
+/// `affiant completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,148 @@
+//! `affiant capture`
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Verdict;
+use super::terminal::Terminal;
+use crate::cli;
+use crate::error::{Error, Result};
+use crate::io::{self, Lock};
+use crate::model::digest::Digest;
+use crate::model::id::Id;
+use crate::model::kind::RecordKind;
+use crate::model::source::{Capture, Rights, Source, TextRights};
+use crate::stage::hash::{MAX_TEXT_BYTES, text_path};
+use crate::stage::suggest;
+
+/// Largest records file that is rewritten, in bytes.
+const MAX_RECORDS_BYTES: u64 = 1 << 30;
+
+pub fn run(args: cli::Capture, terminal: &mut Terminal) -> Result<Verdict> {
+    let bytes = io::read(&args.file, MAX_TEXT_BYTES)?;
+    let id = args.id.clone().map_or_else(|| id_from(&args.file), Ok)?;
+    let text = String::from_utf8_lossy(&bytes);
+    if matches!(text, std::borrow::Cow::Owned(_)) {
+        terminal.say("the text is not UTF-8: anchors count its bytes all the same, and no parts are suggested\n");
+    }
+    let parts = if std::str::from_utf8(&bytes).is_ok() { suggest::parts(&text) } else { Vec::new() };
+    let sha256 = Digest::of(&bytes);
+    let got = args.got.map(|day| day.to_string());
+    let capture = Capture { n: 1, sha256, bytes: bytes.len() as u64, got, by: args.by.clone(), parts };
+    let rights = if args.withheld {
+        Rights { holder: args.publisher.clone(), text: TextRights::Withheld, license: None }
+    } else {
+        Rights { holder: args.publisher.clone(), text: TextRights::Included, license: Some(args.license.clone()) }
+    };
+    let source = Source {
+        id,
+        publisher: args.publisher.clone(),
+        title: None,
+        authors: Vec::new(),
+        lang: suggest::language(&text).to_owned(),
+        url: None,
+        published: None,
+        published_basis: None,
+        from: Vec::new(),
+        rights,
+        captures: vec![capture],
+    };
+    match &args.into {
+        None => terminal.print(&line(&source)?)?,
+        Some(dataset) => add(source, &bytes, dataset, terminal)?,
+    }
+    Ok(Verdict::Good)
+}
+
+fn line(record: &impl serde::Serialize) -> Result<String> {
+    let json = serde_json::to_string(record).map_err(|error| Error::Usage(error.to_string()))?;
+    Ok(format!("{json}\n"))
+}
+
+fn id_from(file: &Path) -> Result<Id> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let words: Vec<&str> =
+        stem.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit()).filter(|w| !w.is_empty()).collect();
+    words
+        .join("-")
+        .parse()
+        .map_err(|error| Error::Usage(format!("no id can be made of {stem:?} ({error}); give one with --id")))
+}
+
+/// Adds a new source, or a new capture of a known one, to a dataset.
+fn add(mut source: Source, bytes: &[u8], dataset: &Path, terminal: &mut Terminal) -> Result<()> {
+    let _lock = Lock::take(dataset)?;
+    let path = dataset.join(RecordKind::Source.file());
+    let mut records = io::read(&path, MAX_RECORDS_BYTES)?;
+    if !records.is_empty() && !records.ends_with(b"\n") {
+        records.push(b'\n');
+    }
+    let known = find(&records, &source.id);
+    let printed = match known {
+        None => {
+            let line = line(&source)?;
+            records.extend_from_slice(line.as_bytes());
+            line
+        }
+        Some((range, mut record)) => {
+            source.captures[0].n = next_capture(&record, &source)?;
+            let capture = serde_json::to_value(&source.captures[0]).map_err(|error| Error::Usage(error.to_string()))?;
+            if let Some(captures) = record.get_mut("captures").and_then(Value::as_array_mut) {
+                captures.push(capture);
+            }
+            let line = line(&record)?;
+            records.splice(range, line.bytes());
+            line
+        }
+    };
+    let included = source.rights.text == TextRights::Included;
+    if included {
+        io::write_new(&dataset.join(text_path(&source.capture_id(&source.captures[0]))), bytes)?;
+    }
+    io::replace(&path, &records)?;
+    terminal.print(&printed)?;
+    terminal.say(&format!("added {} to {}\n", source.capture_id(&source.captures[0]), path.display()));
+    let agents = io::read(&dataset.join(RecordKind::Agent.file()), MAX_RECORDS_BYTES)?;
+    for agent in [&source.publisher, &source.captures[0].by] {
+        if find(&agents, agent).is_none() {
+            terminal.say(&format!(
+                "agents.jsonl has no {agent} yet; add a line such as {{\"id\":\"{agent}\",\"kind\":\"org\",\"names\":[\"...\"],\"privacy\":\"open\"}}\n"
+            ));
+        }
+    }
+    terminal.say("look at the suggested parts, then run `affiant anchor` for the words of your first claim\n");
+    Ok(())
+}
+
+/// The bytes of the line with this id, with its LF, and the record.
+fn find(records: &[u8], id: &Id) -> Option<(std::ops::Range<usize>, Value)> {
+    let mut at = 0;
+    for line in records.split_inclusive(|&b| b == b'\n') {
+        let range = at..at + line.len();
+        at = range.end;
+        let record: Option<Value> = serde_json::from_slice(line).ok();
+        if let Some(record) = record.filter(|record| record.get("id").and_then(Value::as_str) == Some(id.as_str())) {
+            return Some((range, record));
+        }
+    }
+    None
+}
+
+fn next_capture(record: &Value, source: &Source) -> Result<u16> {
+    let captures = record.get("captures").and_then(Value::as_array).map_or(&[] as &[Value], Vec::as_slice);
+    let digest = source.captures[0].sha256.to_string();
+    if captures.iter().any(|capture| capture.get("sha256").and_then(Value::as_str) == Some(&digest)) {
+        return Err(Error::Usage(format!("{} has a capture of exactly these bytes already", source.id)));
+    }
+    let rights = record.pointer("/rights/text").and_then(Value::as_str).unwrap_or_default();
+    let given = if source.rights.text == TextRights::Included { "included" } else { "withheld" };
+    if rights != given {
+        return Err(Error::Usage(format!(
+            "the text of {} is {rights}; {}",
+            source.id,
+            if given == "included" { "add --withheld" } else { "leave out --withheld" }
+        )));
+    }
+    u16::try_from(captures.len() + 1).map_err(|_| Error::Usage(format!("{} has too many captures", source.id)))
+}

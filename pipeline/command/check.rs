@@ -1,0 +1,42 @@
+//! `affiant check`
+
+use serde_json::json;
+
+use super::progress::Bar;
+use super::terminal::Terminal;
+use super::{Verdict, copies, texts_folder};
+use crate::cli::{Check, FindingArgs, ReportFormat};
+use crate::error::Result;
+use crate::finding::Findings;
+use crate::io::DiskFolder;
+use crate::render::{json, text, verdict};
+use crate::stage::check::{self, Request, Spelling};
+
+pub fn run(args: Check, terminal: &mut Terminal) -> Result<Verdict> {
+    let folder = DiskFolder::open(&args.dataset.dataset)?;
+    let texts = texts_folder(args.dataset.texts.as_deref())?;
+    let bar = Bar::new();
+    let request =
+        Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &bar };
+    let outcome = check::check(request, |_| Ok(()))?;
+    drop(bar);
+    let summary = outcome.value.as_ref().map_or_else(String::new, verdict::checked);
+    report(&outcome.findings, &args.findings, &summary, terminal)
+}
+
+/// Prints findings in the form asked for, and for people the summary behind them.
+pub fn report(findings: &Findings, args: &FindingArgs, summary: &str, terminal: &mut Terminal) -> Result<Verdict> {
+    let limit = args.max_findings;
+    match args.format {
+        ReportFormat::Text => {
+            terminal.print(&text::findings(findings, limit))?;
+            terminal.print(summary)?;
+            terminal.print(&verdict::totals(findings))?;
+        }
+        ReportFormat::Json => {
+            terminal.print(&json::report(findings, limit, json!({ "format": "affiant-check-draft" })))?
+        }
+        ReportFormat::Jsonl => terminal.print(&json::lines(findings, limit))?,
+    }
+    Ok(if findings.has_errors() { Verdict::Bad } else { Verdict::Good })
+}

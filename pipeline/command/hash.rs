@@ -1,0 +1,30 @@
+//! `affiant hash`
+
+use super::check::report;
+use super::progress::Bar;
+use super::terminal::Terminal;
+use super::{Verdict, copies, texts_folder};
+use crate::cli::Hash;
+use crate::error::Result;
+use crate::io::DiskFolder;
+use crate::render::verdict;
+use crate::stage::check::{self, Spelling};
+use crate::stage::folder::Folder;
+use crate::stage::hash::{self, Shelf};
+
+pub fn run(args: Hash, terminal: &mut Terminal) -> Result<Verdict> {
+    let folder = DiskFolder::open(&args.dataset.dataset)?;
+    let texts = texts_folder(args.dataset.texts.as_deref())?;
+    let bar = Bar::new();
+    let opened = check::catalog(&folder, Spelling::Free, &bar)?;
+    let mut findings = opened.findings;
+    let mut summary = String::new();
+    if let Some(catalog) = opened.value {
+        let shelf = Shelf::new(&folder, &folder.entries()?, copies(texts.as_ref())?);
+        let (hashed, found) = hash::hash(&catalog, &shelf)?;
+        findings.extend(found);
+        summary = verdict::captures(&catalog, &hashed);
+    }
+    drop(bar);
+    report(&findings, &args.findings, &summary, terminal)
+}

@@ -1,0 +1,89 @@
+//! One file per verb: read, run the stages, render, write. No logic of its own.
+
+mod anchor;
+mod capture;
+mod check;
+mod diff;
+mod hash;
+mod init;
+mod plain;
+mod progress;
+mod release;
+mod show;
+mod terminal;
+mod validate;
+mod verify;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::cli::{Cli, Color, Command};
+use crate::error::{Error, Result};
+use crate::io::DiskFolder;
+use crate::stage::hash::Copies;
+use terminal::Terminal;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Clean, accepted, done.
+    Good,
+    /// Checked, and problems were found.
+    Bad,
+}
+
+/// Runs a command line.
+pub fn run(cli: Cli) -> ExitCode {
+    let choice = match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    let mut terminal = Terminal::new(choice);
+    let mut pool = rayon::ThreadPoolBuilder::new();
+    if let Some(threads) = cli.threads {
+        pool = pool.num_threads(threads.max(1));
+    }
+    let outcome = match pool.build() {
+        Ok(pool) => pool.install(|| dispatch(cli.command, &mut terminal)),
+        Err(error) => Err(Error::Usage(error.to_string())),
+    };
+    match outcome.and_then(|verdict| terminal.flush().map(|()| verdict)) {
+        Ok(Verdict::Good) => ExitCode::SUCCESS,
+        Ok(Verdict::Bad) => ExitCode::from(1),
+        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal.complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
+    match command {
+        Command::Init(args) => init::run(args, terminal),
+        Command::Capture(args) => capture::run(args, terminal),
+        Command::Anchor(args) => anchor::run(args, terminal),
+        Command::Show(args) => show::run(args, terminal),
+        Command::Check(args) => check::run(args, terminal),
+        Command::Validate(args) => validate::run(args, terminal),
+        Command::Hash(args) => hash::run(args, terminal),
+        Command::Release(args) => release::run(args, terminal),
+        Command::Verify(args) => verify::run(args, terminal),
+        Command::Diff(args) => diff::run(args, terminal),
+        Command::Explain(args) => plain::explain(args, terminal),
+        Command::Schema(args) => plain::schema(args, terminal),
+        Command::Completions(args) => plain::completions(args, terminal),
+        Command::Man => plain::man(terminal),
+    }
+}
+
+/// Opens the folder given with `--texts`.
+fn texts_folder(texts: Option<&Path>) -> Result<Option<DiskFolder>> {
+    texts.map(DiskFolder::open).transpose()
+}
+
+/// The copies of withheld texts in it.
+fn copies(folder: Option<&DiskFolder>) -> Result<Option<Copies<'_>>> {
+    folder.map(|folder| Copies::open(folder)).transpose()
+}

@@ -1,0 +1,50 @@
+//! Verbs that print what the tool knows about itself: `explain`, `schema`, `completions`, `man`.
+
+use clap::CommandFactory;
+
+use super::Verdict;
+use super::terminal::Terminal;
+use crate::cli::{Cli, Completions, Explain, Schema};
+use crate::error::{Error, Result};
+use crate::finding::Code;
+use crate::format::schema;
+use crate::render::text;
+
+pub fn explain(args: Explain, terminal: &mut Terminal) -> Result<Verdict> {
+    let printed = match args.code {
+        Some(name) => {
+            let code: Code =
+                name.parse().map_err(|error| Error::Usage(format!("{error}; `affiant explain` lists all codes")))?;
+            text::explanation(code)
+        }
+        None => text::codes(),
+    };
+    terminal.print(&printed)?;
+    Ok(Verdict::Good)
+}
+
+pub fn schema(args: Schema, terminal: &mut Terminal) -> Result<Verdict> {
+    let names = || schema::ALL.iter().map(|schema| schema.name).collect::<Vec<_>>();
+    match args.name {
+        Some(name) => {
+            let unknown = || Error::Usage(format!("no schema {name:?}; there are {}", names().join(", ")));
+            terminal.print(schema::named(&name).ok_or_else(unknown)?.text)?;
+        }
+        None => terminal.print(&(names().join("\n") + "\n"))?,
+    }
+    Ok(Verdict::Good)
+}
+
+pub fn completions(args: Completions, terminal: &mut Terminal) -> Result<Verdict> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "affiant", &mut script);
+    terminal.print(&String::from_utf8_lossy(&script))?;
+    Ok(Verdict::Good)
+}
+
+pub fn man(terminal: &mut Terminal) -> Result<Verdict> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(Error::io("the manual page"))?;
+    terminal.print(&String::from_utf8_lossy(&page))?;
+    Ok(Verdict::Good)
+}

@@ -1,0 +1,87 @@
+//! `affiant show`
+
+use std::sync::Mutex;
+
+use super::terminal::Terminal;
+use super::{Verdict, copies, texts_folder};
+use crate::cli::Show;
+use crate::error::{Error, Result};
+use crate::io::DiskFolder;
+use crate::model::claim::Claim;
+use crate::render::claim::{self, Neighbour, Portrait};
+use crate::render::text;
+use crate::stage::check::{self, Checked, Request, Spelling};
+use crate::stage::folder::{Folder, Silent};
+use crate::stage::graph::ClaimNumber;
+use crate::stage::hash::Shelf;
+use crate::stage::search;
+
+pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
+    let folder = DiskFolder::open(&args.dataset.dataset)?;
+    let texts = texts_folder(args.dataset.texts.as_deref())?;
+    // A claim's neighbours can stand anywhere: a first pass finds them, a second one fetches them.
+    let request = || -> Result<Request> {
+        Ok(Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &Silent })
+    };
+    let outcome = check::check(request()?, |_| Ok(()))?;
+    let Some(checked) = outcome.value else {
+        terminal.say(&text::findings(&outcome.findings, 20));
+        return Err(Error::Refused("the dataset does not pass `affiant check`; mend that first".to_owned()));
+    };
+    let Some(number) = checked.graph().find(&args.id) else {
+        return Err(Error::Usage(format!("no claim {}", args.id)));
+    };
+    let links = neighbours(&checked, number);
+    let wanted: Vec<ClaimNumber> = links.iter().map(|(_, claim)| *claim).chain([number]).collect();
+    let claims = Mutex::new(Vec::new());
+    check::check(request()?, |found| {
+        if checked.graph().find(found.id().as_str()).is_some_and(|number| wanted.contains(&number)) {
+            let claim: Option<Claim> = serde_json::from_slice(found.canonical()).ok();
+            claims.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(claim);
+        }
+        Ok(())
+    })?;
+    let claims = claims.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let fetch =
+        |number: ClaimNumber| claims.iter().find(|claim| claim.id.as_str() == checked.graph().id(number)).cloned();
+    let shelf = Shelf::new(&folder, &folder.entries()?, copies(texts.as_ref())?);
+    let claim = fetch(number)
+        .ok_or_else(|| Error::Refused("the dataset changed while it was being read; run it again".to_owned()))?;
+    let status = |number: ClaimNumber| checked.statuses()[number as usize];
+    let neighbours = links.into_iter().filter_map(|(relation, number)| {
+        let other = fetch(number)?;
+        let link = claim
+            .links
+            .iter()
+            .find(|link| link.to == other.id)
+            .or_else(|| other.links.iter().find(|link| link.to == claim.id));
+        Some(Neighbour { relation, why: link.and_then(|link| link.why.clone()), status: status(number), claim: other })
+    });
+    let portrait = Portrait {
+        status: status(number),
+        event: checked.catalog().events.get(&claim.event).cloned(),
+        voices: claim.by.iter().map(|voice| checked.catalog().agents.get(voice.agent()).cloned()).collect(),
+        contexts: claim
+            .at
+            .iter()
+            .map(|anchor| search::context(anchor, checked.catalog(), &shelf))
+            .collect::<Result<_>>()?,
+        neighbours: neighbours.collect(),
+        claim: claim.clone(),
+    };
+    terminal.print(&claim::portrait(&portrait))?;
+    Ok(Verdict::Good)
+}
+
+/// The claims a claim links to, then those that link to it.
+fn neighbours(checked: &Checked, number: ClaimNumber) -> Vec<(String, ClaimNumber)> {
+    let mut found = Vec::new();
+    for link in checked.graph().links() {
+        if link.from == number {
+            found.push((link.rel.word().to_owned(), link.to));
+        } else if link.to == number {
+            found.push((link.rel.reversed().to_owned(), link.from));
+        }
+    }
+    found
+}

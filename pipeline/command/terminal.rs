@@ -1,0 +1,44 @@
+//! Where words go: the product to standard output, talk to standard error.
+
+#![expect(clippy::disallowed_macros, reason = "this is the door through which the tool speaks")]
+
+use std::io::Write;
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::error::{Error, Result};
+use crate::render::text::{ERROR, plain, styled};
+
+/// Standard output and standard error, with or without colour.
+pub struct Terminal {
+    out: AutoStream<std::io::Stdout>,
+    err: AutoStream<std::io::Stderr>,
+}
+
+impl Terminal {
+    /// Both streams; `Auto` colours terminals only and heeds NO_COLOR.
+    pub fn new(choice: ColorChoice) -> Self {
+        Self { out: AutoStream::new(std::io::stdout(), choice), err: AutoStream::new(std::io::stderr(), choice) }
+    }
+
+    /// Writes the product.
+    pub fn print(&mut self, text: &str) -> Result<()> {
+        self.out.write_all(text.as_bytes()).map_err(Error::io("standard output"))
+    }
+
+    /// Writes talk; what cannot be said is not worth stopping for.
+    pub fn say(&mut self, text: &str) {
+        _ = self.err.write_all(text.as_bytes());
+    }
+
+    /// Says why the work could not be done.
+    pub fn complain(&mut self, error: &Error) {
+        let name = styled(ERROR, "error");
+        self.say(&format!("{name}: {}\n", plain(&error.to_string())));
+    }
+
+    /// Brings the product out.
+    pub fn flush(&mut self) -> Result<()> {
+        self.out.flush().map_err(Error::io("standard output"))
+    }
+}

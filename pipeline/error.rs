@@ -1,0 +1,46 @@
+//! "The tool could not do the job": nothing is known about the data.
+
+use std::io;
+
+/// Why the work could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file system refused.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What was asked for makes no sense as asked.
+    #[error("{0}")]
+    Usage(String),
+    /// A key or trust file could not be used.
+    #[error("{path}: {message}")]
+    Key {
+        /// The file.
+        path: String,
+        /// Why, and what to do.
+        message: String,
+    },
+    /// The data has problems that stop this work; the findings tell them.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Error {
+    /// An I/O error with the place where it happened.
+    pub fn io(path: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    /// Whether the reader of our output has gone away, which is no failure of ours.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+/// The result of work that may be impossible.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

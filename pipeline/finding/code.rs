@@ -1,0 +1,245 @@
+//! The table of finding codes: name, severity, one line, and what a person should know and do.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The dataset or release is not accepted.
+    Error,
+    /// Accepted; worth a look.
+    Warning,
+}
+
+/// Which part of the work reports a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// One line of JSON.
+    Json,
+    /// One record by itself.
+    Record,
+    /// A record and what it refers to.
+    Reference,
+    /// The captured texts.
+    Text,
+    /// The bytes a claim stands on.
+    Anchor,
+    /// Step of "Verifying a release" in SPEC.md.
+    Release(u8),
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $severity:ident $group:expr, $title:literal, $explanation:literal;)*) => {
+        /// A stable name for one kind of problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $(#[doc = $title] $variant,)* }
+
+        impl Code {
+            /// Every code, in the order of the work.
+            pub const ALL: &[Code] = &[$(Code::$variant,)*];
+
+            /// The kebab-case name: never changes, never reused.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name,)* }
+            }
+
+            /// How much it weighs.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity,)* }
+            }
+
+            /// Which part of the work reports it.
+            pub fn group(self) -> Group {
+                use Group::*;
+                match self { $(Code::$variant => $group,)* }
+            }
+
+            /// One line.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$variant => $title,)* }
+            }
+
+            /// What it means, why it matters, and what to do.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => $explanation,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    JsonSyntax "json-syntax" Error Json, "the line is not one JSON object",
+        "Every line of a records file is exactly one JSON object (RFC 8259), with nothing before or behind it; blank lines are not records.\nMend the line at the column shown. A common cause is a missing comma or a line broken in two by an editor.";
+    JsonEncoding "json-encoding" Error Json, "the line is not plain UTF-8",
+        "Records are UTF-8 without a byte order mark, and no string may hold half of a surrogate pair: two readers would see two different texts.\nSave the file as UTF-8 without BOM, and write characters outside the BMP directly or as a full pair of escapes.";
+    JsonDuplicateKey "json-duplicate-key" Error Json, "an object names the same key twice",
+        "Of two equal keys one reader takes the first and another the last, so a signed record could say two things. Keys that become equal once escapes are resolved count too.\nDelete one of the two.";
+    JsonLimit "json-limit" Error Json, "the line is longer or deeper than a record may be",
+        "A record is at most 1 MiB long and 64 levels deep, so that no file can exhaust the reader.\nSplit what is too large; a record needs neither.";
+    JsonNumber "json-number" Error Json, "a number is not an integer within 2^53",
+        "Records hold integers from -(2^53-1) to 2^53-1 only: beyond that, and for fractions, readers disagree about the value (RFC 7493).\nUse a smaller unit, or put the figure into text.";
+    LineEnding "line-ending" Error Json, "the line ends in a carriage return",
+        "Records files use LF alone. A converter that adds CR changes every digest.\nConvert the file to LF, and keep `-text` for it in .gitattributes.";
+    SchemaMismatch "schema-mismatch" Error Record, "the record is not what its JSON Schema asks for",
+        "Each kind of record has a JSON Schema (draft 2020-12). All violations of all records are reported.\nSee the field's description and examples with `affiant schema claim` (or source, agent, event, dataset).";
+    ExtUndeclared "ext-undeclared" Error Record, "the record has an `ext` object but the dataset declares no schema for it",
+        "Fields of a dataset's own live under `ext` and are checked by a schema that dataset.json declares for that kind of record. Without one nothing would check them.\nDeclare the schema in dataset.json under ext.<kind>, or remove the field.";
+    EdtfInvalid "edtf-invalid" Error Record, "a date is not valid EDTF",
+        "Dates are EDTF (ISO 8601-2:2019): 2011-12-16, 2022-01, 2021?, 2022-01~, 202X, 1986-12-16/1986-12-19, 2022-01-05/.. and the day must exist.\nWrite what the text supports and no more; put the wording into `said`.";
+    DateInvalid "date-invalid" Error Record, "a day does not exist in the calendar",
+        "The days in `got` and `log` are plain calendar days, YYYY-MM-DD.\nCorrect the day.";
+    BoundsInverted "bounds-inverted" Error Record, "the lower bound lies above the upper one",
+        "`lo` and `hi` are inclusive bounds; null means unbounded.\nSwap or correct them.";
+    QualifierDisagrees "qualifier-disagrees" Error Record, "the qualifier and the bounds do not agree",
+        "exact: lo = hi. approx: both set. range: both set, lo < hi. more_than, at_least: lo set, hi null. less_than, at_most: hi set, lo null or 0. indefinite: not one single number.\n\"More than 80\" is lo 81, hi null, more_than.";
+    SaidTooLong "said-too-long" Error Record, "`said` has more than eight words",
+        "`said` keeps just the wording that carries the value: eight words at most, so that a withheld text is not copied piece by piece.\nKeep the number and its qualifier, drop the rest.";
+    ContactData "contact-data" Error Record, "the text holds an e-mail address or a phone number",
+        "Nobody's contact data may travel in a release, even where the source printed it.\nRemove it; in an included text write a summary without it.";
+    HiddenCharacter "hidden-character" Warning Record, "the text holds an invisible or direction-changing character",
+        "Zero-width and bidirectional control characters can make a text read differently from what its bytes say.\nRemove the character unless the script needs it; quotes keep what their source has.";
+    MaskedName "masked-name" Error Record, "a masked or sealed agent has a name",
+        "Detainees, victims, relatives, minors and other private people stay masked: `names` is empty, everywhere and for ever.\nEmpty `names`, or make the agent open and give the reason in the codebook.";
+    MaskedId "masked-id" Error Record, "the id of a masked agent tells something",
+        "The id of a masked or sealed agent is its kind and a number (person-07), so that the id itself gives nobody away.\nRename the agent before the first release; afterwards an id is for ever.";
+    CaptureNumber "capture-number" Error Record, "captures are not numbered 1, 2, 3 ...",
+        "A re-capture of a source is number n+1 and the old one stays, because old claims stand on it.\nNumber the captures in order without gaps.";
+    PartOutOfRange "part-out-of-range" Error Record, "a part reaches past the end of its capture",
+        "Parts are byte spans of the capture as received.\nCount in bytes, not characters: `affiant capture FILE` prints the right spans.";
+    PartsOverlap "parts-overlap" Error Record, "two parts of a capture overlap or stand out of order",
+        "Each byte of a page belongs to at most one part, and parts are listed in order, with ids of their own.\nCorrect the spans.";
+    SealedText "sealed-text" Error Record, "a sealed source records a capture",
+        "A sealed source protects somebody: a digest of its text would confirm a guess.\nRemove the captures; claims that rest on it name a sealed agent as their root voice.";
+    LogOrder "log-order" Error Record, "the decision log is out of order",
+        "The log is append only: days do not go back, and `restored` follows a retraction or a withdrawal.\nAppend the new decision at the end.";
+    IdReused "id-reused" Error Reference, "two records of one kind have the same id",
+        "An id names one record for ever.\nGive the later record an id of its own.";
+    UnknownAgent "unknown-agent" Error Reference, "no agent has this id",
+        "Every voice, publisher, author and holder is a record in agents.jsonl.\nAdd the agent, or correct the id.";
+    UnknownEvent "unknown-event" Error Reference, "no event has this id",
+        "Every claim is about an event in events.jsonl, and `within` names another one.\nAdd the event, or correct the id.";
+    UnknownOrigin "unknown-origin" Error Reference, "no source and no agent has this id",
+        "`from.what` names the source a text is derived from, or the agent where that text is not in the dataset.\nAdd the record, or correct the id.";
+    UnknownCapture "unknown-capture" Error Reference, "no source has this capture",
+        "An anchor names a capture as <source>.<n>.\nAdd the capture with `affiant capture`, or correct the name.";
+    UnknownClaim "unknown-claim" Error Reference, "no claim has this id",
+        "A link leads to a claim of the same dataset; withdrawn claims stay as tombstones so that links keep their ends.\nCorrect the id.";
+    UnknownKind "unknown-kind" Error Reference, "the dataset does not declare this kind of claim",
+        "Kinds are a vocabulary in dataset.json, each with a definition, so that two curators mean the same.\nUse a declared kind, or declare this one.";
+    UnknownUnit "unknown-unit" Error Reference, "this kind of claim does not count in this unit",
+        "dataset.json lists the units of each kind, and defines each unit.\nUse one of them, or declare the unit for the kind.";
+    EventCycle "event-cycle" Error Reference, "events lie within each other in a circle",
+        "`within` leads from narrower to wider events.\nRemove one of the links.";
+    DerivationCycle "derivation-cycle" Error Reference, "sources are derived from each other in a circle",
+        "`from` leads back to where a text was first published.\nCorrect the derivation.";
+    SupersedesCycle "supersedes-cycle" Error Reference, "claims supersede each other in a circle",
+        "Of two claims the later one supersedes the earlier.\nRemove the link on the earlier claim.";
+    LinkToItself "link-to-itself" Error Reference, "a claim links to itself",
+        "A link relates two claims.\nCorrect `to`.";
+    LinkStoredTwice "link-stored-twice" Error Reference, "the same relation is stored more than once",
+        "A link is stored once, on the later record; the other direction is computed.\nRemove one of the two.";
+    VoiceMissing "voice-missing" Error Reference, "the claim leaves out the author of the part it quotes",
+        "A reader's comment speaks for its own author. A claim anchored in a part with an author names that author in `by`.\nAdd the author to the chain of voices.";
+    TextMissing "text-missing" Error Text, "an included text is not in texts/",
+        "A source with rights.text `included` has the bytes of each capture in texts/<capture>.txt.\nAdd the file, or mark the text withheld.";
+    TextUnexpected "text-unexpected" Error Text, "texts/ holds a file that no included capture accounts for",
+        "Only included texts travel. A file for a withheld or sealed source would publish what must stay back.\nMove the file out of the dataset; keep withheld texts in a folder of their own and pass it with --texts.";
+    CaptureDigestMismatch "capture-digest-mismatch" Error Text, "the text is not the one that was captured",
+        "The digest or the length of the text differs from the capture's record: some byte changed.\nRestore the bytes as captured. If the page itself changed, add a new capture (n+1) and keep the old one.";
+    AnchorOutOfRange "anchor-out-of-range" Error Anchor, "the anchor reaches past the end of the capture",
+        "Spans are byte offsets [start, end) into the capture as received.\nRun `affiant anchor SOURCE \"words\"` for the right ones.";
+    AnchorSplitsCharacter "anchor-splits-character" Error Anchor, "the anchor begins or ends inside a character",
+        "Offsets count bytes; a character outside ASCII has two to four of them.\nRun `affiant anchor SOURCE \"words\"` for the right offsets.";
+    QuoteNotFound "quote-not-found" Error Anchor, "the anchored bytes are not what the claim recorded",
+        "The digest of the bytes at the span differs from the anchor's: the span is wrong, or the text is another one.\nIf the words stand elsewhere in the same capture the finding says where; otherwise anchor the claim anew.";
+    QuoteDiffers "quote-differs" Error Anchor, "the quote is not what the anchored bytes say",
+        "`quote` repeats the anchored bytes exactly, character for character, without normalisation.\nCopy the entry that `affiant anchor` prints.";
+    AnchorInChrome "anchor-in-chrome" Error Anchor, "the anchor lies in the page's chrome",
+        "Menus, paywall lines and teasers are not what the text asserts, so no claim may stand on them.\nAnchor the claim in the body, or correct the part's role.";
+    AnchorAcrossParts "anchor-across-parts" Error Anchor, "the anchor crosses the boundary of a part",
+        "Words from two parts of a page were never said together.\nAnchor each piece by itself, as two entries of `at`.";
+    AnchorOutsideParts "anchor-outside-parts" Error Anchor, "the anchor lies in no part of the capture",
+        "Where a capture lists its parts, a claim stands in one of them.\nAdd the stretch to the parts, with its role.";
+    AnchorRepeated "anchor-repeated" Error Anchor, "the claim names the same bytes twice",
+        "Each anchor of a claim is another piece of evidence.\nRemove one of the two.";
+    WithheldTextQuoted "withheld-text-quoted" Error Anchor, "the claim quotes a text that may not travel",
+        "Where rights.text is `withheld` or `sealed`, an anchor holds digest and span only.\nRemove `quote`.";
+    FolderUnsafe "folder-unsafe" Error Release(1), "the folder holds something a release may not hold",
+        "A release is plain files under safe relative paths: no links, no devices, and no two names that some file system takes for one.\nFetch the release again from its publisher.";
+    FolderLimit "folder-limit" Error Release(1), "the folder is larger than a release may be",
+        "Counts and sizes are bounded so that no folder can exhaust the reader.\nFetch the release again from its publisher.";
+    SignatureMissing "signature-missing" Error Release(2), "the release carries no signature",
+        "Without a signature nobody answers for the release.\nFetch it again; an unsigned release is a draft.";
+    SignatureMalformed "signature-malformed" Error Release(2), "the signature file is not in the exact form of SSHSIG",
+        "tagmanifest-sha256.txt.sig is one armored OpenSSH signature (PROTOCOL.sshsig), Ed25519 over SHA-512, exactly as ssh-keygen prints it.\nFetch the release again from its publisher.";
+    SignatureInvalid "signature-invalid" Error Release(2), "the signature does not fit the tag manifest",
+        "The signed bytes are those of tagmanifest-sha256.txt, in the namespace affiant-release. One changed byte in either file breaks it.\nDo not use the release; fetch it again from its publisher.";
+    KeyNotTrusted "key-not-trusted" Error Release(2), "the signing key is not in the trust file",
+        "The signature itself fits, but nothing on your side vouches for its key.\nGet the publisher's allowed_signers by a way you trust, and compare fingerprints.";
+    KeyNotValid "key-not-valid" Error Release(2), "the signing key was not valid at the release's date, or not for releases",
+        "The trust file limits a key by valid-after, valid-before and namespaces; the release's own date decides.\nAsk the publisher which key signed this release.";
+    ThresholdNotMet "threshold-not-met" Error Release(2), "fewer trusted keys signed than the dataset asks for",
+        "dataset.json or --threshold names how many different keys must sign.\nAsk the publisher for the missing signatures.";
+    TagManifestMalformed "tag-manifest-malformed" Error Release(3), "the tag manifest is not in its exact form",
+        "tagmanifest-sha256.txt lists `digest  path`, sorted, each file once, LF at every end.\nFetch the release again from its publisher.";
+    TagFileMissing "tag-file-missing" Error Release(3), "a file that the tag manifest lists is missing",
+        "Every listed file belongs to the release.\nFetch the release again from its publisher.";
+    TagFileExtra "tag-file-extra" Error Release(3), "the folder holds a file that the tag manifest does not list",
+        "Nothing but what was signed belongs in a release.\nRemove the file, or fetch the release again.";
+    TagFileChanged "tag-file-changed" Error Release(3), "a file differs from the digest in the tag manifest",
+        "Some byte of the file changed after it was signed.\nFetch the release again from its publisher.";
+    ManifestMalformed "manifest-malformed" Error Release(4), "the manifest is not in its exact form",
+        "manifest-sha256.txt lists `digest  path` for every file under data/, sorted, each once, LF at every end.\nThe release was made by another tool or by mistake; tell its publisher.";
+    PayloadMissing "payload-missing" Error Release(4), "a file that the manifest lists is missing",
+        "Every listed file belongs to the release.\nFetch the release again from its publisher.";
+    PayloadExtra "payload-extra" Error Release(4), "data/ holds a file that the manifest does not list",
+        "Nothing but what was signed belongs in a release.\nRemove the file, or fetch the release again.";
+    PayloadChanged "payload-changed" Error Release(4), "a file differs from the digest in the manifest",
+        "Some byte of the file changed after it was signed.\nFetch the release again from its publisher.";
+    ReleaseInfoMalformed "release-info-malformed" Error Release(5), "release.json or bag-info.txt is not in its exact form",
+        "release.json is canonical JSON (RFC 8785) of the form in `affiant schema release`; bag-info.txt holds the labels of SPEC.md in their order.\nThe release was made by another tool or by mistake; tell its publisher.";
+    ReleaseInfoDisagrees "release-info-disagrees" Error Release(5), "release.json does not agree with the rest of the release",
+        "release.json, bag-info.txt, dataset.json, the schemas and the folder's name tell the same story: dataset, version, date, size. The folder is named <version> or <dataset>-<version>.\nIf only the folder was renamed, name it back; otherwise tell the publisher.";
+    RecordNotCanonical "record-not-canonical" Error Release(6), "a record is not in canonical form",
+        "Released records are RFC 8785 lines: keys sorted, no white space, one spelling of each value.\nThe release was made by another tool or by mistake; tell its publisher.";
+    RecordOrder "record-order" Error Release(6), "records are not sorted by id",
+        "Released records stand in ascending order of id, each id once.\nThe release was made by another tool or by mistake; tell its publisher.";
+    RootMismatch "root-mismatch" Error Release(6), "records do not have the count or the Merkle root that release.json states",
+        "Each kind of record has a Merkle tree (RFC 6962) over its lines, from which receipts prove single claims.\nThe release was made by another tool or by mistake; tell its publisher.";
+    StatusMismatch "status-mismatch" Error Release(6), "the computed statuses are not those that release.json states",
+        "The status of every claim follows from the records alone; release.json counts them per event.\nThe release was made by another tool or by mistake; tell its publisher.";
+    SchemaUnknown "schema-unknown" Error Release(7), "the release carries a JSON Schema that this tool does not know",
+        "Records are validated against the schemas of the release, and only schemas whose digests are known are trusted to say what a record is.\nUse the version of affiant that the publisher used, or a later one.";
+    AnchorTallyMismatch "anchor-tally-mismatch" Error Release(8), "the release counts other anchors than it holds",
+        "release.json states how many anchors were checked and how many were not when the release was made; together they are all anchors.\nThe release was made by another tool or by mistake; tell its publisher.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// No code has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no finding has the code {0:?}")]
+pub struct UnknownCode(String);
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(name: &str) -> Result<Self, UnknownCode> {
+        let found = Code::ALL.iter().copied().find(|code| code.name() == name);
+        found.ok_or_else(|| UnknownCode(name.to_owned()))
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}

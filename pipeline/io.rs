@@ -1,0 +1,302 @@
+//! The only door to the file system: bounded reads, folders that appear by one rename or not at all, locks.
+
+#![expect(clippy::disallowed_methods, reason = "this is the door through which the file system is reached")]
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::stage::assemble::NewFolder;
+use crate::stage::folder::{Entry, EntryKind, Folder};
+use crate::stage::sort::{Scratch, ScratchFile};
+
+/// A folder on disk.
+#[derive(Clone, Debug)]
+pub struct DiskFolder {
+    root: PathBuf,
+}
+
+impl DiskFolder {
+    /// Opens an existing folder.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
+        let root = root.into();
+        let metadata = fs::metadata(&root).map_err(Error::io(root.display().to_string()))?;
+        if metadata.is_dir() {
+            Ok(Self { root })
+        } else {
+            Err(Error::Usage(format!("{} is not a folder", root.display())))
+        }
+    }
+
+    /// The folder's own name, even where it was given as `.` or `..`.
+    pub fn name(&self) -> Result<String> {
+        let whole = fs::canonicalize(&self.root).map_err(Error::io(self.root.display().to_string()))?;
+        Ok(whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()))
+    }
+
+    /// The path of a file in it.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    fn walk(&self, below: &str, entries: &mut Vec<Entry>) -> Result<()> {
+        let place = self.display(below);
+        for item in fs::read_dir(self.path(below)).map_err(Error::io(&place))? {
+            let item = item.map_err(Error::io(&place))?;
+            let name = item.file_name().to_string_lossy().into_owned();
+            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+            let metadata = fs::symlink_metadata(item.path()).map_err(Error::io(self.display(&path)))?;
+            if metadata.is_dir() {
+                entries.push(Entry { path: path.clone(), kind: EntryKind::Folder });
+                self.walk(&path, entries)?;
+            } else {
+                let kind = if metadata.is_file() { EntryKind::File(metadata.len()) } else { EntryKind::Other };
+                entries.push(Entry { path, kind });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Folder for DiskFolder {
+    fn entries(&self) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        self.walk("", &mut entries)?;
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+        Ok(Box::new(open_plain(&self.path(path))?))
+    }
+
+    fn display(&self, path: &str) -> String {
+        self.path(path).display().to_string()
+    }
+}
+
+fn open_plain(path: &Path) -> Result<File> {
+    let place = path.display().to_string();
+    let metadata = fs::symlink_metadata(path).map_err(Error::io(&place))?;
+    if !metadata.is_file() {
+        return Err(Error::io(place)(io::Error::other("not a plain file")));
+    }
+    File::open(path).map_err(Error::io(place))
+}
+
+/// Opens a file; `-` is standard input, links are followed.
+pub fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    if path == Path::new("-") {
+        return Ok(Box::new(io::stdin()));
+    }
+    Ok(Box::new(File::open(path).map_err(Error::io(path.display().to_string()))?))
+}
+
+/// Whole content of a file of at most `max_bytes`; `-` is standard input, links are followed.
+pub fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
+    let place = path.display().to_string();
+    let mut bytes = Vec::new();
+    open(path)?.take(max_bytes + 1).read_to_end(&mut bytes).map_err(Error::io(&place))?;
+    if bytes.len() as u64 > max_bytes {
+        return Err(Error::Usage(format!("{place} is larger than {max_bytes} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Whether something stands at the path.
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Whether a folder holds nothing.
+pub fn is_empty_folder(path: &Path) -> Result<bool> {
+    let place = path.display().to_string();
+    Ok(fs::read_dir(path).map_err(Error::io(place))?.next().is_none())
+}
+
+/// The names of the folders directly below a folder, sorted; none if it does not exist.
+pub fn folders_in(path: &Path) -> Result<Vec<String>> {
+    let place = path.display().to_string();
+    let items = match fs::read_dir(path) {
+        Ok(items) => items,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io(place)(error)),
+    };
+    let mut names = Vec::new();
+    for item in items {
+        let item = item.map_err(Error::io(&place))?;
+        if item.file_type().map_err(Error::io(&place))?.is_dir() {
+            names.push(item.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Writes a file that must not exist yet; folders on the way are made.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let place = path.display().to_string();
+    make_parent(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io(&place))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io(place))
+}
+
+/// Puts new content in the place of a file by one rename: readers see the old bytes or the new ones.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let place = path.display().to_string();
+    let parent = parent(path);
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(Error::io(&place))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(Error::io(&place))?;
+    if let Ok(metadata) = fs::metadata(path) {
+        file.as_file().set_permissions(metadata.permissions()).map_err(Error::io(&place))?;
+    }
+    file.persist(path).map_err(|error| Error::io(&place)(error.error))?;
+    sync_folder(parent)
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn make_parent(path: &Path) -> Result<()> {
+    let parent = parent(path);
+    fs::create_dir_all(parent).map_err(Error::io(parent.display().to_string()))
+}
+
+fn sync_folder(path: &Path) -> Result<()> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(Error::io(path.display().to_string()))
+}
+
+/// Keeps other writers out of a folder for as long as it lives.
+pub struct Lock(#[expect(dead_code, reason = "held for its lock, which ends when it is dropped")] File);
+
+impl Lock {
+    /// Takes the lock, or says at once that somebody else has it.
+    pub fn take(folder: &Path) -> Result<Self> {
+        let place = folder.display().to_string();
+        fs::create_dir_all(folder).map_err(Error::io(&place))?;
+        let file = File::open(folder).map_err(Error::io(&place))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::Usage(format!("{place}: another affiant is writing here; wait until it has ended")))
+            }
+            Err(TryLockError::Error(error)) => Err(Error::io(place)(error)),
+        }
+    }
+}
+
+/// A folder being written under a name of its own, which becomes visible under its real name by one rename.
+/// Unless [`NewDiskFolder::commit`] is called it vanishes.
+pub struct NewDiskFolder {
+    parent: PathBuf,
+    name: String,
+    draft: PathBuf,
+    committed: bool,
+}
+
+impl NewDiskFolder {
+    /// Begins a folder `name` in `parent`, for whoever holds the lock. What an interrupted run left behind is removed.
+    pub fn begin(_lock: &Lock, parent: &Path, name: &str) -> Result<Self> {
+        let whole = parent.join(name);
+        if exists(&whole) {
+            return Err(Error::Usage(format!("{} exists; a release is never overwritten", whole.display())));
+        }
+        for leftover in
+            folders_in(parent)?.iter().filter(|folder| folder.starts_with('.') && folder.ends_with(".draft"))
+        {
+            let leftover = parent.join(leftover);
+            fs::remove_dir_all(&leftover).map_err(Error::io(leftover.display().to_string()))?;
+        }
+        let draft = parent.join(format!(".{name}.draft"));
+        fs::create_dir(&draft).map_err(Error::io(draft.display().to_string()))?;
+        Ok(Self { parent: parent.to_owned(), name: name.to_owned(), draft, committed: false })
+    }
+
+    /// Makes the folder visible, once all its bytes are on disk.
+    pub fn commit(mut self) -> Result<PathBuf> {
+        let whole = self.parent.join(&self.name);
+        let place = whole.display().to_string();
+        let folder = File::open(&self.draft).map_err(Error::io(&place))?;
+        sync_all_below(&folder, &self.draft).map_err(Error::io(&place))?;
+        rename_new(&self.draft, &whole).map_err(Error::io(&place))?;
+        self.committed = true;
+        sync_folder(&self.parent)?;
+        Ok(whole)
+    }
+}
+
+/// One call writes everything back where the system has such a call.
+#[cfg(target_os = "linux")]
+fn sync_all_below(folder: &File, _: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(folder)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync_all_below(folder: &File, path: &Path) -> io::Result<()> {
+    for item in fs::read_dir(path)? {
+        let path = item?.path();
+        let file = File::open(&path)?;
+        if path.is_dir() {
+            sync_all_below(&file, &path)?;
+        } else {
+            file.sync_all()?;
+        }
+    }
+    folder.sync_all()
+}
+
+/// Renames to a name that must be free.
+#[cfg(target_os = "linux")]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
+    // The lock keeps other writers of ours away between the question and the rename.
+    if exists(to) { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
+}
+
+/// Scratch files in the system's folder for them, for work that writes nothing else.
+pub struct Scratchpad;
+
+impl Scratch for Scratchpad {
+    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+        Ok(Box::new(tempfile::tempfile().map_err(Error::io("a temporary file"))?))
+    }
+}
+
+impl Drop for NewDiskFolder {
+    fn drop(&mut self) {
+        if !self.committed {
+            // What cannot be removed now is removed by the next run.
+            _ = fs::remove_dir_all(&self.draft);
+        }
+    }
+}
+
+impl Scratch for NewDiskFolder {
+    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+        let file = tempfile::tempfile_in(&self.draft).map_err(Error::io(self.draft.display().to_string()))?;
+        Ok(Box::new(file))
+    }
+}
+
+impl NewFolder for NewDiskFolder {
+    fn create(&mut self, path: &str) -> Result<Box<dyn Write + Send>> {
+        let path = self.draft.join(path);
+        make_parent(&path)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        Ok(Box::new(BufWriter::with_capacity(1 << 16, file.map_err(Error::io(path.display().to_string()))?)))
+    }
+
+    fn display(&self, path: &str) -> String {
+        self.draft.join(path).display().to_string()
+    }
+}

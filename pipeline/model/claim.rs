@@ -1,0 +1,205 @@
+//! One voice, one proposition, one value.
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::id::{CaptureId, Id};
+use super::span::Span;
+use super::value::{Place, Value};
+
+/// What somebody says happened, and the exact bytes in which they say it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Names this claim for ever.
+    pub id: Id,
+    /// The event it is about.
+    pub event: Id,
+    /// A word of the dataset's vocabulary.
+    pub kind: Id,
+    /// asserts, denies or doubts.
+    pub stance: Stance,
+    /// The agents it speaks of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<Id>,
+    /// The asserted value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// When it happened, as written (EDTF; the rules check it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// stated or inferred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    /// Local clock time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Where it happened.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// The chain of voices, outermost first, root voice last; never empty.
+    pub by: Vec<Voice>,
+    /// The anchors; never empty.
+    pub at: Vec<Anchor>,
+    /// How it stands to other claims.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// What was mended, and on what ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+    /// A curator's remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// The dataset's own decisions, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<Decision>,
+}
+
+impl Claim {
+    /// The root voice: on whose word the claim rests.
+    pub fn root_voice(&self) -> Option<&Id> {
+        self.by.last().map(Voice::agent)
+    }
+
+    /// The decision in force, if the log holds one that was not undone.
+    pub fn standing_decision(&self) -> Option<&Decision> {
+        self.log.last().filter(|decision| decision.is != Ruling::Restored)
+    }
+}
+
+/// How a voice stands to the proposition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stance {
+    /// Says that it is so.
+    Asserts,
+    /// Says that it is not so.
+    Denies,
+    /// Says that it is uncertain.
+    Doubts,
+}
+
+/// One link of the chain of voices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Voice {
+    /// The text names it.
+    Named(Id),
+    /// The text implies it.
+    Implied {
+        /// The agent.
+        agent: Id,
+        /// Always `implied`.
+        basis: String,
+    },
+}
+
+impl Voice {
+    /// The agent that speaks.
+    pub fn agent(&self) -> &Id {
+        match self {
+            Voice::Named(agent) | Voice::Implied { agent, .. } => agent,
+        }
+    }
+}
+
+/// Exact bytes of one capture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// The capture.
+    pub capture: CaptureId,
+    /// Its bytes.
+    pub span: Span,
+    /// Digest of exactly those bytes.
+    pub sha256: Digest,
+    /// The bytes as text; only where the source's text is included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+}
+
+/// One relation to another claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The relation.
+    pub rel: Relation,
+    /// The other claim.
+    pub to: Id,
+    /// The curator's ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How one claim stands to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Relation {
+    /// Both cannot hold.
+    Contradicts,
+    /// Says the other is false.
+    Denies,
+    /// Replaces it.
+    Supersedes,
+    /// The same from another place.
+    Repeats,
+    /// Makes it likelier.
+    Supports,
+    /// Hard to reconcile.
+    Tension,
+}
+
+impl Relation {
+    /// The relation as it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Relation::Contradicts => "contradicts",
+            Relation::Denies => "denies",
+            Relation::Supersedes => "supersedes",
+            Relation::Repeats => "repeats",
+            Relation::Supports => "supports",
+            Relation::Tension => "tension",
+        }
+    }
+
+    /// The relation as the other claim has it.
+    pub fn reversed(self) -> &'static str {
+        match self {
+            Relation::Contradicts => "contradicted by",
+            Relation::Denies => "denied by",
+            Relation::Supersedes => "superseded by",
+            Relation::Repeats => "repeated by",
+            Relation::Supports => "supported by",
+            Relation::Tension => "tension with",
+        }
+    }
+}
+
+/// A marked departure from the letter of the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// typo, spin, relative-date or translation.
+    pub fix: String,
+    /// What the text says, what it must mean, and on what ground.
+    pub basis: String,
+}
+
+/// One decision of the dataset's maintainers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The day, as written (`YYYY-MM-DD`; the rules check it).
+    pub on: String,
+    /// What was decided.
+    pub is: Ruling,
+    /// Why.
+    pub why: String,
+}
+
+/// What was decided about a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ruling {
+    /// The source took it back.
+    Retracted,
+    /// It should not have been recorded.
+    Withdrawn,
+    /// An earlier decision is undone.
+    Restored,
+}

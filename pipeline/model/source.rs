@@ -1,0 +1,140 @@
+//! Published texts and their captures.
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+use super::id::{CaptureId, Id};
+use super::span::Span;
+
+/// One published text, and every capture of its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Names this source for ever.
+    pub id: Id,
+    /// Who published it.
+    pub publisher: Id,
+    /// What the curator calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The bylined agents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<Id>,
+    /// BCP 47 tag.
+    pub lang: String,
+    /// Where it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// When, as written (EDTF; the rules check it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
+    /// Whether the text states that date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_basis: Option<String>,
+    /// What the text is derived from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Derivation>,
+    /// Who holds the rights, and whether the bytes may travel.
+    pub rights: Rights,
+    /// The received bytes, oldest first.
+    pub captures: Vec<Capture>,
+}
+
+impl Source {
+    /// The capture of this number.
+    pub fn capture(&self, n: u16) -> Option<&Capture> {
+        self.captures.iter().find(|capture| capture.n == n)
+    }
+
+    /// How anchors name a capture of this source.
+    pub fn capture_id(&self, capture: &Capture) -> CaptureId {
+        CaptureId { source: self.id.clone(), n: capture.n }
+    }
+}
+
+/// One origin of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derivation {
+    /// quotes, summarises, syndicates, translates or spins.
+    pub how: String,
+    /// A source, or an agent where its text is not in the dataset.
+    pub what: Id,
+    /// How that is known.
+    pub basis: String,
+}
+
+/// Rights in a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Who holds them.
+    pub holder: Id,
+    /// Whether the bytes may travel.
+    pub text: TextRights,
+    /// SPDX licence expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+}
+
+/// Whether a text's bytes may travel in a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextRights {
+    /// The bytes travel.
+    Included,
+    /// Digest and spans only.
+    Withheld,
+    /// Nothing that a guess could confirm.
+    Sealed,
+}
+
+/// The bytes of a text as received once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// 1 for the first, counting up.
+    pub n: u16,
+    /// Digest of all bytes.
+    pub sha256: Digest,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// The day they were received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub got: Option<String>,
+    /// Who received them.
+    pub by: Id,
+    /// What each stretch is; empty: all is body.
+    pub parts: Vec<Part>,
+}
+
+/// One stretch of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Unique within the capture.
+    pub id: Id,
+    /// What the stretch is.
+    pub role: Role,
+    /// Its bytes.
+    pub span: Span,
+    /// Who wrote it, where that is not the source's author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Id>,
+    /// When it was posted, as written (EDTF; the rules check it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posted: Option<String>,
+}
+
+/// What a stretch of a page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The headline.
+    Title,
+    /// The text itself.
+    Body,
+    /// Words under a picture.
+    Caption,
+    /// A reader's comment.
+    Comment,
+    /// Bylines and photo credits.
+    Credit,
+    /// What the page wraps around the text; no anchor may lie here.
+    Chrome,
+}

@@ -1,0 +1,35 @@
+//! Where a claim stands among the others; computed, never typed in.
+
+use serde::{Deserialize, Serialize};
+
+/// The first of these that applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// The log says that it was retracted or withdrawn.
+    Retracted,
+    /// A live claim supersedes it.
+    Superseded,
+    /// A live claim of another root voice contradicts or denies it.
+    Disputed,
+    /// A live claim of the same root voice contradicts or denies it.
+    Inconsistent,
+    /// A live claim of another root voice repeats or supports it, through sources not derived from each other.
+    Corroborated,
+    /// None of these.
+    Asserted,
+}
+
+impl Status {
+    /// The status as it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Retracted => "retracted",
+            Status::Superseded => "superseded",
+            Status::Disputed => "disputed",
+            Status::Inconsistent => "inconsistent",
+            Status::Corroborated => "corroborated",
+            Status::Asserted => "asserted",
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What a claim asserts.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::Id;
+
+/// The one value a claim asserts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A counted value.
+    Quantity(Quantity),
+    /// A date, with the wording that carries it.
+    Date {
+        /// The asserted date, as written (EDTF; the rules check it).
+        edtf: String,
+        /// The wording, eight words at most.
+        said: String,
+    },
+    /// A place, with the wording that carries it.
+    Place {
+        /// The asserted place.
+        place: Place,
+        /// The wording, eight words at most.
+        said: String,
+    },
+    /// A statement in the curator's own words.
+    Text {
+        /// The statement.
+        text: String,
+    },
+    /// The voice says that the value is not known.
+    Unknown {
+        /// Always true.
+        unknown: bool,
+    },
+}
+
+impl Value {
+    /// The wording that carries the value, where the value has one.
+    pub fn said(&self) -> Option<&str> {
+        match self {
+            Value::Quantity(Quantity { said, .. }) | Value::Date { said, .. } | Value::Place { said, .. } => Some(said),
+            Value::Text { .. } | Value::Unknown { .. } => None,
+        }
+    }
+}
+
+/// A counted value: inclusive integer bounds, `None` meaning unbounded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quantity {
+    /// What is counted, from the dataset's vocabulary.
+    pub unit: Id,
+    /// Smallest value the wording allows.
+    pub lo: Option<i64>,
+    /// Largest value the wording allows.
+    pub hi: Option<i64>,
+    /// How the wording limits the number.
+    pub qual: Qualifier,
+    /// The wording, eight words at most.
+    pub said: String,
+}
+
+impl Quantity {
+    /// Whether the lower bound lies above the upper one.
+    pub fn is_inverted(&self) -> bool {
+        matches!((self.lo, self.hi), (Some(lo), Some(hi)) if lo > hi)
+    }
+
+    /// Whether the bounds are of the form the qualifier asks for.
+    pub fn bounds_agree(&self) -> bool {
+        match (self.qual, self.lo, self.hi) {
+            (Qualifier::Exact, Some(lo), Some(hi)) => lo == hi,
+            (Qualifier::Approx, Some(lo), Some(hi)) => lo <= hi,
+            (Qualifier::Range, Some(lo), Some(hi)) => lo < hi,
+            (Qualifier::MoreThan | Qualifier::AtLeast, Some(_), None) => true,
+            (Qualifier::LessThan | Qualifier::AtMost, None | Some(0), Some(_)) => true,
+            (Qualifier::Indefinite, lo, hi) => lo.is_none() || lo != hi,
+            _ => false,
+        }
+    }
+}
+
+/// How a wording limits a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Qualifier {
+    /// "14": lo = hi.
+    Exact,
+    /// "about 20": both bounds, by the codebook's rule.
+    Approx,
+    /// "more than 80": lo only.
+    MoreThan,
+    /// "at least 80": lo only.
+    AtLeast,
+    /// "fewer than 80": hi only.
+    LessThan,
+    /// "up to 80": hi only.
+    AtMost,
+    /// "50 to 60": lo < hi.
+    Range,
+    /// "dozens": bounds by the codebook.
+    Indefinite,
+}
+
+impl Qualifier {
+    /// The qualifier as a reader says it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Qualifier::Exact => "exact",
+            Qualifier::Approx => "approximate",
+            Qualifier::MoreThan => "more than",
+            Qualifier::AtLeast => "at least",
+            Qualifier::LessThan => "less than",
+            Qualifier::AtMost => "at most",
+            Qualifier::Range => "range",
+            Qualifier::Indefinite => "indefinite",
+        }
+    }
+}
+
+/// A named place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The place's name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2 code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// First-level administrative region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
+
+impl fmt::Display for Value {
+    /// The value as a reader meets it: `14 person (exact)`, `81.. person (more than)`, `2022-01-05`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Quantity(Quantity { unit, lo, hi, qual, .. }) => {
+                match (lo, hi) {
+                    (Some(lo), Some(hi)) if lo == hi => write!(f, "{lo}")?,
+                    (Some(lo), Some(hi)) => write!(f, "{lo}..{hi}")?,
+                    (Some(lo), None) => write!(f, "{lo}..")?,
+                    (None, Some(hi)) => write!(f, "..{hi}")?,
+                    (None, None) => f.write_str("..")?,
+                }
+                write!(f, " {unit} ({})", qual.words())
+            }
+            Value::Date { edtf, .. } => write!(f, "{edtf}"),
+            Value::Place { place, .. } => f.write_str(&place.name),
+            Value::Text { text } => f.write_str(text),
+            Value::Unknown { .. } => f.write_str("unknown"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quantity(qual: &str, lo: Option<i64>, hi: Option<i64>) -> Quantity {
+        let json = serde_json::json!({"unit": "person", "lo": lo, "hi": hi, "qual": qual, "said": "x"});
+        serde_json::from_value(json).expect("a quantity")
+    }
+
+    #[test]
+    fn bounds_agree_with_their_qualifier_or_not() {
+        let (n, some) = (None, Some);
+        for (qual, lo, hi, agrees) in [
+            ("exact", some(14), some(14), true),
+            ("exact", some(14), n, false),
+            ("exact", some(13), some(14), false),
+            ("approx", some(18), some(22), true),
+            ("approx", some(18), n, false),
+            ("more_than", some(81), n, true),
+            ("more_than", some(81), some(90), false),
+            ("at_least", n, n, false),
+            ("less_than", n, some(19), true),
+            ("less_than", some(0), some(19), true),
+            ("at_most", some(3), some(19), false),
+            ("range", some(50), some(60), true),
+            ("range", some(50), some(50), false),
+            ("indefinite", some(24), n, true),
+            ("indefinite", n, n, true),
+            ("indefinite", some(3), some(3), false),
+        ] {
+            assert_eq!(quantity(qual, lo, hi).bounds_agree(), agrees, "{qual} {lo:?} {hi:?}");
+        }
+        assert!(quantity("range", some(60), some(50)).is_inverted());
+    }
+
+    #[test]
+    fn prints_as_a_reader_meets_it() {
+        assert_eq!(Value::Quantity(quantity("more_than", Some(81), None)).to_string(), "81.. person (more than)");
+        assert_eq!(Value::Quantity(quantity("exact", Some(14), Some(14))).to_string(), "14 person (exact)");
+        assert_eq!(Value::Unknown { unknown: true }.to_string(), "unknown");
+    }
+}

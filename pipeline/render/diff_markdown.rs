@@ -1,0 +1,111 @@
+//! A diff for a pull request: a summary table first, then the changed records.
+
+use std::fmt::Write;
+
+use super::diff_text::{between_words, headline, in_reading_order, words};
+use super::json::DiffSide;
+use super::text::{Thousands, plain};
+use crate::model::kind::RecordKind;
+use crate::stage::diff::{Change, DatasetDiff, RecordChange};
+
+/// The heading and the totals.
+pub fn stat(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide) -> String {
+    let mut text = format!(
+        "### {} → {}\n\n| | added | removed | changed | unchanged |\n|---|--:|--:|--:|--:|\n",
+        side(old),
+        side(new)
+    );
+    for kind in RecordKind::ALL.iter().rev() {
+        let totals = diff.totals.get(kind).copied().unwrap_or_default();
+        let numbers =
+            [totals.added, totals.removed, totals.changed, totals.unchanged].map(|n| Thousands(n).to_string());
+        _ = writeln!(text, "| {kind}s | {} |", numbers.join(" | "));
+    }
+    text
+}
+
+/// The whole diff, with at most `limit` changed records (0: all listed ones).
+pub fn diff(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide, limit: usize) -> String {
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let mut text = stat(diff, old, new);
+    let mut kind = None;
+    for change in in_reading_order(diff).take(limit) {
+        if kind != Some(change.kind) {
+            kind = Some(change.kind);
+            _ = writeln!(text, "\n#### {}s\n", change.kind);
+        }
+        text.push_str(&record(change));
+    }
+    let hidden = diff.not_listed + diff.changes.len().saturating_sub(limit) as u64;
+    if hidden > 0 {
+        _ = writeln!(text, "\n*{} more changed records are counted above but not shown.*", Thousands(hidden));
+    }
+    if diff.is_empty() {
+        text.push_str("\nNo record changed.\n");
+    }
+    text
+}
+
+fn side(side: &DiffSide) -> String {
+    let version = side.version.as_ref().map_or_else(String::new, |version| format!(" {}", escaped(version)));
+    format!("{}{version} ({})", escaped(&side.path), side.trust)
+}
+
+fn record(change: &RecordChange) -> String {
+    let (sign, record) = match &change.change {
+        Change::Added { new } => ("➕", new),
+        Change::Removed { old } => ("➖", old),
+        Change::Changed { new, .. } => ("✏️", new),
+    };
+    let mut text = format!("- {sign} **{}** {}\n", escaped(&change.id), escaped(&headline(record)));
+    if let Change::Changed { fields, .. } = &change.change {
+        for field in fields {
+            // Marks that Markdown escaping leaves alone become its own signs afterwards.
+            let between = |old: &str, new: &str| {
+                between_words(old, new, |t| format!("\u{1}{t}\u{2}"), |t| format!("\u{3}{t}\u{4}"))
+            };
+            let (name, words) = words(field, &between);
+            let words = escaped(&words)
+                .replace('\u{1}', "~~")
+                .replace('\u{2}', "~~")
+                .replace('\u{3}', "**")
+                .replace('\u{4}', "**");
+            _ = writeln!(text, "  - {} `{}`: {words}", field.group.word(), plain(&name).replace('`', "'"));
+        }
+    }
+    text
+}
+
+/// Text in which no character means anything to Markdown or HTML.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("&#64;"),
+            '#' => escaped.push_str("&#35;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' | '!' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            ':' => escaped.push_str(":\u{2060}"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped.replace(":\u{2060}//", "&#58;//").replace(":\u{2060}", ":")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_untrusted_means_anything() {
+        assert_eq!(
+            escaped("<img src=x> *a* [b](c) @all #1 http://x"),
+            "&lt;img src=x&gt; \\*a\\* \\[b\\](c) &#64;all &#35;1 http&#58;//x"
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! Reports to text: decides nothing, writes nothing.
+
+pub mod claim;
+pub mod diff_markdown;
+pub mod diff_text;
+pub mod json;
+pub mod text;
+pub mod verdict;

@@ -1,0 +1,200 @@
+//! Stage 3: the exact bytes a claim stands on.
+
+use super::catalog::Catalog;
+use super::hash::{AtHand, Shelf, Text};
+use super::record::Problem;
+use super::validate::ValidRecord;
+use crate::error::Result;
+use crate::finding::Code;
+use crate::model::claim::{Anchor, Claim};
+use crate::model::digest::Digest;
+use crate::model::id::Id;
+use crate::model::release_info::AnchorTally;
+use crate::model::source::{Capture, Part, Role, Source, TextRights};
+use crate::model::span::Span;
+
+/// Longest text that is searched for words that have moved, in bytes.
+const SEARCH_BYTES: usize = 256 << 10;
+
+/// A valid claim none of whose anchors was found wrong.
+#[derive(Debug)]
+pub struct AnchoredClaim {
+    id: Id,
+    canonical: Vec<u8>,
+    leaf: Digest,
+}
+
+impl AnchoredClaim {
+    /// The claim's id.
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
+
+    /// Its canonical form (RFC 8785), without LF.
+    pub fn canonical(&self) -> &[u8] {
+        &self.canonical
+    }
+
+    /// Its leaf hash (RFC 6962).
+    pub fn leaf(&self) -> Digest {
+        self.leaf
+    }
+}
+
+/// A claim held against its evidence.
+#[derive(Debug)]
+pub struct Anchored {
+    /// The claim.
+    pub valid: ValidRecord<Claim>,
+    /// All problems of its references and anchors.
+    pub problems: Vec<Problem>,
+    /// How many anchors were held against their bytes, and how many could not be.
+    pub tally: AnchorTally,
+}
+
+impl Anchored {
+    /// The proof that the claim passed: `None` where anything was found.
+    pub fn into_claim(self) -> Option<AnchoredClaim> {
+        let (record, canonical, leaf) = self.valid.into_parts();
+        self.problems.is_empty().then(|| AnchoredClaim { id: record.id, canonical, leaf })
+    }
+}
+
+/// Holds a claim against the records it refers to and the bytes it stands on.
+pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Result<Anchored> {
+    let problems = references(valid.record(), catalog);
+    let mut anchored = Anchored { valid, problems, tally: AnchorTally::default() };
+    let claim = anchored.valid.record();
+    for (i, anchor) in claim.at.iter().enumerate() {
+        let at = format!("/at/{i}");
+        let Some((source, capture)) = catalog.capture(&anchor.capture) else {
+            let unreadable =
+                catalog.sources.knows(&anchor.capture.source) && catalog.sources.get(&anchor.capture.source).is_none();
+            if !unreadable {
+                let message = format!("no capture {}", anchor.capture);
+                anchored.problems.push(Problem::new(Code::UnknownCapture, format!("{at}/capture"), message));
+            }
+            anchored.tally.not_checked += 1;
+            continue;
+        };
+        let before = anchored.problems.len();
+        anchored.problems.extend(form(claim, anchor, source, capture, &at));
+        if anchored.problems.iter().skip(before).any(|problem| problem.code == Code::AnchorOutOfRange) {
+            anchored.tally.checked += 1;
+            continue;
+        }
+        match shelf.text(source, capture)? {
+            AtHand::Text(text) => {
+                anchored.tally.checked += 1;
+                anchored.problems.extend(bytes(anchor, &text, &at));
+            }
+            AtHand::Changed(..) | AtHand::Absent => anchored.tally.not_checked += 1,
+        }
+    }
+    Ok(anchored)
+}
+
+fn references(claim: &Claim, catalog: &Catalog) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !catalog.events.knows(&claim.event) {
+        problems.push(Problem::new(Code::UnknownEvent, "/event", format!("no event {}", claim.event)));
+    }
+    for (i, voice) in claim.by.iter().enumerate() {
+        problems.extend(catalog.agent_problem(voice.agent(), format!("/by/{i}")));
+    }
+    for (i, agent) in claim.about.iter().enumerate() {
+        problems.extend(catalog.agent_problem(agent, format!("/about/{i}")));
+    }
+    problems
+}
+
+/// Rules that need no bytes: rights, range and parts.
+fn form(claim: &Claim, anchor: &Anchor, source: &Source, capture: &Capture, at: &str) -> Vec<Problem> {
+    let span = anchor.span;
+    let mut problems = Vec::new();
+    if anchor.quote.is_some() && source.rights.text != TextRights::Included {
+        let message = format!("the text of {} may not travel", source.id);
+        problems.push(Problem::new(Code::WithheldTextQuoted, format!("{at}/quote"), message));
+    }
+    if span.end() > capture.bytes {
+        let message = format!("bytes {span} of a capture of {} bytes", capture.bytes);
+        problems.push(Problem::new(Code::AnchorOutOfRange, format!("{at}/span"), message));
+        return problems;
+    }
+    let pointer = format!("{at}/span");
+    match part_problem(capture, span) {
+        Some(problem) => problems.push(Problem { pointer, ..problem }),
+        None => {
+            let part = capture.parts.iter().find(|part| part.span.contains(span));
+            problems.extend(part.and_then(|part| voice_problem(claim, part)));
+        }
+    }
+    problems
+}
+
+/// Why no claim may stand on these bytes of a capture, if the capture lists its parts.
+pub fn part_problem(capture: &Capture, span: Span) -> Option<Problem> {
+    if capture.parts.is_empty() {
+        return None;
+    }
+    let touched: Vec<&Part> = capture.parts.iter().filter(|part| part.span.overlaps(span)).collect();
+    if let Some(chrome) = touched.iter().find(|part| part.role == Role::Chrome) {
+        let message = format!("bytes {span} touch the part {}, which is chrome", chrome.id);
+        return Some(Problem::new(Code::AnchorInChrome, "", message));
+    }
+    if touched.is_empty() {
+        return Some(Problem::new(Code::AnchorOutsideParts, "", format!("bytes {span} lie in no part")));
+    }
+    let crossed: Vec<&str> = touched.iter().map(|part| part.id.as_str()).collect();
+    let message = || format!("bytes {span} reach beyond the part {}", crossed.join(" and "));
+    (!touched.iter().any(|part| part.span.contains(span))).then(|| Problem::new(Code::AnchorAcrossParts, "", message()))
+}
+
+fn voice_problem(claim: &Claim, part: &Part) -> Option<Problem> {
+    let author = part.author.as_ref()?;
+    let named = claim.by.iter().any(|voice| voice.agent() == author);
+    let message = || format!("the part {} speaks for {author}, who is not in `by`", part.id);
+    (!named).then(|| Problem::new(Code::VoiceMissing, "/by", message()))
+}
+
+/// Rules about the bytes themselves.
+fn bytes(anchor: &Anchor, text: &Text, at: &str) -> Option<Problem> {
+    let bytes = text.bytes().get(anchor.span.range())?;
+    let pointer = format!("{at}/span");
+    let splits = |offset: u64| {
+        let byte = usize::try_from(offset).ok().and_then(|i| text.bytes().get(i));
+        byte.is_some_and(|byte| byte & 0xC0 == 0x80)
+    };
+    if text.is_utf8() && (splits(anchor.span.start()) || splits(anchor.span.end())) {
+        let message = format!("bytes {} begin or end inside a character", anchor.span);
+        return Some(Problem::new(Code::AnchorSplitsCharacter, pointer, message));
+    }
+    if Digest::of(bytes) != anchor.sha256 {
+        let message = "the anchored bytes are not what the claim recorded";
+        let problem = Problem::new(Code::QuoteNotFound, pointer, message);
+        let help = match places(anchor, text.bytes()).as_slice() {
+            [] => "the words stand nowhere in this capture; run `affiant explain quote-not-found`".to_owned(),
+            [span] => format!("the same words stand at bytes {span}; run `affiant explain quote-not-found`"),
+            [span, rest @ ..] => format!("the same words stand at bytes {span} and in {} more places", rest.len()),
+        };
+        return Some(problem.with_help(help));
+    }
+    let differs = anchor.quote.as_ref().is_some_and(|quote| quote.as_bytes() != bytes);
+    differs.then(|| Problem::new(Code::QuoteDiffers, format!("{at}/quote"), "the quote is not what the bytes say"))
+}
+
+/// Where else in the text the bytes with the anchor's digest stand.
+fn places(anchor: &Anchor, text: &[u8]) -> Vec<Span> {
+    let range = anchor.span.range();
+    let length = range.len();
+    if text.len() > SEARCH_BYTES || length > text.len() {
+        return Vec::new();
+    }
+    let quote = anchor.quote.as_ref().filter(|quote| Digest::of(quote.as_bytes()) == anchor.sha256);
+    let starts: Vec<usize> = match quote {
+        Some(quote) => memchr::memmem::find_iter(text, quote.as_bytes()).collect(),
+        None => (0..=text.len() - length).filter(|&i| Digest::of(&text[i..i + length]) == anchor.sha256).collect(),
+    };
+    let length = quote.map_or(length, |quote| quote.len());
+    starts.into_iter().filter_map(|start| Span::new(start as u64, (start + length) as u64).ok()).collect()
+}

@@ -1,0 +1,169 @@
+//! Records flow in batches: whole lines in, results out in the same order, on all cores.
+
+use std::io::{self, Read};
+
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::format::jsonl::MAX_LINE_BYTES;
+
+/// Size of a batch in bytes, give or take a line.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Some whole lines of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Number of the first line, counting from 1.
+    pub first_line: u64,
+    /// The lines, each with its LF; only a file's last line may lack it.
+    pub bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// The lines without their LF, with their numbers.
+    pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        let bytes = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
+        (self.first_line..).zip(bytes.split(|&b| b == b'\n'))
+    }
+
+    /// Whether the last line has its LF.
+    pub fn is_terminated(&self) -> bool {
+        self.bytes.ends_with(b"\n")
+    }
+}
+
+/// Cuts what a reader gives into batches. A line longer than [`MAX_LINE_BYTES`] comes cut to one byte more than that.
+pub struct Batches<R> {
+    reader: R,
+    carry: Vec<u8>,
+    next_line: u64,
+    skipping: bool,
+    ended: bool,
+}
+
+impl<R: Read> Batches<R> {
+    /// Batches of the lines that `reader` gives.
+    pub fn new(reader: R) -> Self {
+        Self { reader, carry: Vec::new(), next_line: 1, skipping: false, ended: false }
+    }
+
+    fn fill(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
+        let before = buffer.len();
+        (&mut self.reader).take(BATCH_BYTES as u64).read_to_end(buffer)?;
+        self.ended = buffer.len() == before;
+        if self.skipping {
+            // The rest of an overlong line, up to and with its LF.
+            let end = memchr::memchr(b'\n', &buffer[before..]).map(|i| i + 1);
+            self.skipping = end.is_none() && !self.ended;
+            buffer.drain(before..end.map_or(buffer.len(), |i| before + i));
+        }
+        Ok(())
+    }
+
+    fn batch(&mut self, bytes: Vec<u8>) -> Option<io::Result<Batch>> {
+        let first_line = self.next_line;
+        self.next_line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        Some(Ok(Batch { first_line, bytes }))
+    }
+}
+
+impl<R: Read> Iterator for Batches<R> {
+    type Item = io::Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut buffer = std::mem::take(&mut self.carry);
+        loop {
+            if let Err(error) = self.fill(&mut buffer) {
+                self.ended = true;
+                return Some(Err(error));
+            }
+            if self.ended {
+                return if buffer.is_empty() { None } else { self.batch(buffer) };
+            }
+            if let Some(last) = memchr::memrchr(b'\n', &buffer) {
+                self.carry = buffer.split_off(last + 1);
+                return self.batch(buffer);
+            }
+            if buffer.len() > MAX_LINE_BYTES {
+                buffer.truncate(MAX_LINE_BYTES + 1);
+                buffer.push(b'\n');
+                self.skipping = true;
+                return self.batch(buffer);
+            }
+        }
+    }
+}
+
+/// The lines of a released records file, one by one, without their LF.
+pub fn released_lines(reader: impl Read) -> impl Iterator<Item = io::Result<Vec<u8>>> {
+    Batches::new(reader).flat_map(|batch| match batch {
+        Ok(batch) => batch.lines().map(|(_, line)| Ok(line.to_vec())).collect::<Vec<_>>(),
+        Err(error) => vec![Err(error)],
+    })
+}
+
+/// Runs `work` over items on all cores and hands the results to `sink` in the items' own order, while the next ones
+/// are being worked on. At most four times as many items as threads are in memory.
+pub fn in_order<B: Send, T: Send>(
+    mut items: impl Iterator<Item = Result<B>> + Send,
+    work: impl Fn(B) -> T + Sync,
+    mut sink: impl FnMut(T) -> Result<()> + Send,
+) -> Result<()> {
+    let width = rayon::current_num_threads() * 2;
+    let mut done: Vec<T> = Vec::new();
+    loop {
+        let group: Vec<B> = items.by_ref().take(width).collect::<Result<_>>()?;
+        let ended = group.is_empty();
+        let (sunk, next) = rayon::join(
+            || done.into_iter().try_for_each(&mut sink),
+            || group.into_par_iter().map(&work).collect::<Vec<T>>(),
+        );
+        sunk?;
+        if ended {
+            return Ok(());
+        }
+        done = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let batches = Batches::new(bytes).map(|batch| batch.expect("memory can be read"));
+        batches.flat_map(|batch| batch.lines().map(|(n, line)| (n, line.to_vec())).collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn keeps_every_line_with_its_number() {
+        let long = vec![b'x'; BATCH_BYTES - 3];
+        let mut bytes = b"one\n\n".to_vec();
+        bytes.extend_from_slice(&long);
+        bytes.extend_from_slice(b"\nlast");
+        let expected = vec![(1, b"one".to_vec()), (2, vec![]), (3, long), (4, b"last".to_vec())];
+        assert_eq!(lines(&bytes), expected);
+        assert_eq!(lines(b""), vec![]);
+        assert_eq!(lines(b"\n"), vec![(1, vec![])]);
+    }
+
+    #[test]
+    fn cuts_an_overlong_line_and_goes_on_behind_it() {
+        for length in [MAX_LINE_BYTES, MAX_LINE_BYTES + 1, MAX_LINE_BYTES * 3 + 7] {
+            let mut bytes = b"a\n".to_vec();
+            bytes.extend(std::iter::repeat_n(b'x', length));
+            bytes.extend_from_slice(b"\nb\n");
+            let got = lines(&bytes);
+            assert_eq!(got.len(), 3);
+            assert_eq!(got[1].1.len(), length.min(MAX_LINE_BYTES + 1));
+            assert_eq!(got[2], (3, b"b".to_vec()));
+        }
+    }
+
+    #[test]
+    fn results_come_in_order() {
+        let mut got = Vec::new();
+        in_order((0..1000).map(Ok), |n: u32| n * 2, |n| Ok(got.push(n))).expect("nothing fails");
+        assert_eq!(got, (0..1000).map(|n| n * 2).collect::<Vec<_>>());
+    }
+}

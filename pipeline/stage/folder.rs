@@ -1,0 +1,79 @@
+//! What a stage may ask of a folder: the file system (or an archive) stays behind this door.
+
+use std::io::Read;
+
+use crate::error::{Error, Result};
+use crate::model::kind::RecordKind;
+
+/// A folder tree to read.
+pub trait Folder: Sync {
+    /// Everything below the folder, recursively, sorted by path.
+    fn entries(&self) -> Result<Vec<Entry>>;
+
+    /// Opens a plain file by its path relative to the folder; links are not followed.
+    fn open(&self, path: &str) -> Result<Box<dyn Read + Send>>;
+
+    /// How a person calls the file: the folder's own name and the path.
+    fn display(&self, path: &str) -> String;
+
+    /// Whole content of a file of at most `max_bytes`.
+    fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self.open(path)?.take(max_bytes + 1).read_to_end(&mut bytes);
+        read.map_err(Error::io(self.display(path)))?;
+        if bytes.len() as u64 > max_bytes {
+            let too_large = std::io::Error::other(format!("larger than the {max_bytes} bytes such a file may have"));
+            return Err(Error::io(self.display(path))(too_large));
+        }
+        Ok(bytes)
+    }
+}
+
+/// One thing in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Path relative to the folder, `/` between components; bytes that are not UTF-8 are replaced by U+FFFD.
+    pub path: String,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+/// What an entry of a folder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A plain file of this many bytes.
+    File(u64),
+    /// A folder.
+    Folder,
+    /// A symbolic link, device, socket or pipe.
+    Other,
+}
+
+/// The files of a dataset folder that hold records of one kind, in order: `claims.jsonl`, then `claims/*.jsonl`.
+pub fn record_files(entries: &[Entry], kind: RecordKind) -> Vec<String> {
+    let folder = kind.file().replace(".jsonl", "/");
+    let holds = |path: &str| {
+        let below = path.strip_prefix(&folder).is_some_and(|rest| !rest.contains('/') && rest.ends_with(".jsonl"));
+        path == kind.file() || (kind == RecordKind::Claim && below)
+    };
+    let files = entries.iter().filter(|entry| matches!(entry.kind, EntryKind::File(_)) && holds(&entry.path));
+    files.map(|entry| entry.path.clone()).collect()
+}
+
+/// Takes the word how far a long piece of work has come.
+pub trait Progress: Sync {
+    /// A new piece of work of `total` bytes begins.
+    fn begin(&self, what: &str, total: u64);
+
+    /// So many bytes more are done.
+    fn advance(&self, bytes: u64);
+}
+
+/// Progress that nobody watches.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &str, _: u64) {}
+
+    fn advance(&self, _: u64) {}
+}

@@ -1,0 +1,22 @@
+//! The verbs, in the order of the pipeline. Each owns the type that proves its work; none reads a file, a clock or the
+//! environment by itself.
+
+pub mod anchor;
+pub mod assemble;
+pub mod batch;
+pub mod catalog;
+pub mod check;
+pub mod diff;
+pub mod folder;
+pub mod graph;
+pub mod hash;
+pub mod record;
+pub mod rule;
+pub mod search;
+pub mod sign;
+pub mod sort;
+pub mod status;
+pub mod suggest;
+pub mod tapped;
+pub mod validate;
+pub mod verify;

@@ -1,0 +1,72 @@
+//! A folder whose files are hashed as they are read, so that what was hashed is what was parsed.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::folder::{Entry, Folder};
+use crate::error::Result;
+use crate::model::digest::{Digest, Hasher};
+
+/// The digest of each file that was read to its end, by its path in the outer folder.
+type Digests = Arc<Mutex<BTreeMap<String, Digest>>>;
+
+/// The part of a folder below a prefix.
+pub struct Tapped<'a> {
+    folder: &'a dyn Folder,
+    prefix: &'a str,
+    digests: Digests,
+}
+
+impl<'a> Tapped<'a> {
+    /// What lies in `folder` below `prefix`, which ends in a slash.
+    pub fn new(folder: &'a dyn Folder, prefix: &'a str) -> Self {
+        Self { folder, prefix, digests: Digests::default() }
+    }
+
+    /// The digests of all files read to their end so far.
+    pub fn into_digests(self) -> BTreeMap<String, Digest> {
+        std::mem::take(&mut *self.digests.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Folder for Tapped<'_> {
+    fn entries(&self) -> Result<Vec<Entry>> {
+        let below = |entry: Entry| Some(Entry { path: entry.path.strip_prefix(self.prefix)?.to_owned(), ..entry });
+        Ok(self.folder.entries()?.into_iter().filter_map(below).collect())
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+        let path = format!("{}{path}", self.prefix);
+        let reader = self.folder.open(&path)?;
+        Ok(Box::new(Tap { reader, hasher: Some(Hasher::new()), path, digests: Arc::clone(&self.digests) }))
+    }
+
+    fn display(&self, path: &str) -> String {
+        self.folder.display(&format!("{}{path}", self.prefix))
+    }
+}
+
+struct Tap {
+    reader: Box<dyn Read + Send>,
+    hasher: Option<Hasher>,
+    path: String,
+    digests: Digests,
+}
+
+impl Read for Tap {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        if read > 0 {
+            if let Some(hasher) = &mut self.hasher {
+                hasher.update(&buffer[..read]);
+            }
+        } else if !buffer.is_empty() {
+            if let Some(hasher) = self.hasher.take() {
+                let mut digests = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
+                digests.insert(std::mem::take(&mut self.path), hasher.finish());
+            }
+        }
+        Ok(read)
+    }
+}

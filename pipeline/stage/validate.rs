@@ -1,0 +1,279 @@
+//! Stage 1: from a line to a valid record. Every problem of the record is reported, not the first.
+
+use std::collections::BTreeMap;
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::record::{Problem, RawRecord};
+use super::rule;
+use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Outcome};
+use crate::format::jsonl::{self, Fault, FaultKind};
+use crate::format::{canonical, merkle, schema};
+use crate::model::agent::Agent;
+use crate::model::claim::Claim;
+use crate::model::dataset::Dataset;
+use crate::model::digest::Digest;
+use crate::model::event::Event;
+use crate::model::id::Id;
+use crate::model::kind::RecordKind;
+use crate::model::source::Source;
+
+/// Longest `dataset.json`, in bytes.
+pub const MAX_DATASET_BYTES: u64 = jsonl::MAX_LINE_BYTES as u64;
+
+/// A noun that stands in a records file.
+pub trait Record: DeserializeOwned + Send + Sync {
+    /// Which of the four.
+    const KIND: RecordKind;
+
+    /// Its id.
+    fn id(&self) -> &Id;
+
+    /// Problems that need no other record to be seen.
+    fn problems(&self, dataset: &Dataset) -> Vec<Problem>;
+}
+
+macro_rules! record {
+    ($($noun:ident $problems:path),*) => {
+        $(impl Record for $noun {
+            const KIND: RecordKind = RecordKind::$noun;
+
+            fn id(&self) -> &Id {
+                &self.id
+            }
+
+            fn problems(&self, dataset: &Dataset) -> Vec<Problem> {
+                $problems(self, dataset)
+            }
+        })*
+    };
+}
+
+record!(Agent rule::agent, Event rule::event, Source rule::source, Claim rule::claim);
+
+/// A record that its schema accepts, with its canonical line.
+#[derive(Clone, Debug)]
+pub struct ValidRecord<T> {
+    record: T,
+    canonical: Vec<u8>,
+    leaf: Digest,
+}
+
+impl<T> ValidRecord<T> {
+    /// The record.
+    pub fn record(&self) -> &T {
+        &self.record
+    }
+
+    /// Its canonical form (RFC 8785), without LF.
+    pub fn canonical(&self) -> &[u8] {
+        &self.canonical
+    }
+
+    /// The record, its canonical form and its leaf hash.
+    pub fn into_parts(self) -> (T, Vec<u8>, Digest) {
+        (self.record, self.canonical, self.leaf)
+    }
+
+    /// Its leaf hash (RFC 6962): of the canonical form.
+    pub fn leaf(&self) -> Digest {
+        self.leaf
+    }
+}
+
+/// What one line gave.
+#[derive(Debug)]
+pub struct Validated<T> {
+    /// The record, if it could be read at all; it may have findings nevertheless.
+    pub record: Option<ValidRecord<T>>,
+    /// The id, even of a record that could not be read, so that references to it still resolve.
+    pub id: Option<String>,
+    /// All problems of the line.
+    pub findings: Vec<Finding>,
+}
+
+/// The compiled schemas and the dataset's own rules: made once, used by every thread.
+pub struct Rulebook {
+    dataset: Dataset,
+    declaration: ValidRecord<()>,
+    validators: BTreeMap<RecordKind, Validator>,
+    extensions: BTreeMap<RecordKind, Validator>,
+}
+
+impl Rulebook {
+    /// Reads `dataset.json`; `None` if it has errors. `file` is its name for findings.
+    pub fn open(file: &str, bytes: &[u8]) -> Result<Outcome<Option<Self>>> {
+        let raw = RawRecord { kind: None, file, line: 1, bytes };
+        let read = read::<Dataset>(&raw, &compile("dataset")?);
+        let mut findings = read.findings;
+        let mut rulebook = None;
+        if let Some(ValidRecord { record: dataset, canonical, leaf }) = read.record {
+            let mut extensions = BTreeMap::new();
+            for kind in RecordKind::ALL {
+                let Some(declared) = dataset.ext.get(kind.word()) else { continue };
+                match build(declared) {
+                    Ok(validator) => _ = extensions.insert(kind, validator),
+                    Err(error) => {
+                        let message = format!("not a usable JSON Schema: {error}");
+                        let problem = Problem::new(Code::SchemaMismatch, format!("/ext/{kind}"), message);
+                        findings.push(raw.finding(Some(dataset.id.as_str()), problem));
+                    }
+                }
+            }
+            for problem in rule::dataset(&dataset) {
+                findings.push(raw.finding(Some(dataset.id.as_str()), problem));
+            }
+            let mut validators = BTreeMap::new();
+            for kind in RecordKind::ALL {
+                validators.insert(kind, compile(kind.word())?);
+            }
+            let declaration = ValidRecord { record: (), canonical, leaf };
+            rulebook = Some(Self { dataset, declaration, validators, extensions });
+        }
+        let rulebook = rulebook.filter(|_| findings.is_empty());
+        Ok(Outcome { value: rulebook, findings: findings.into_iter().collect() })
+    }
+
+    /// What the dataset declares.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// The canonical form of `dataset.json`.
+    pub fn declaration(&self) -> &[u8] {
+        self.declaration.canonical()
+    }
+
+    /// Reads one line as a record of its kind.
+    pub fn validate<T: Record>(&self, raw: &RawRecord) -> Validated<T> {
+        let mut validated = match self.validators.get(&T::KIND) {
+            Some(validator) => read::<T>(raw, validator),
+            None => Validated { record: None, id: None, findings: Vec::new() },
+        };
+        if let Some(valid) = &validated.record {
+            let problems = valid.record.problems(&self.dataset);
+            let id = validated.id.as_deref();
+            validated.findings.extend(problems.into_iter().map(|problem| raw.finding(id, problem)));
+        }
+        validated.findings.extend(self.extension_findings::<T>(raw, &validated));
+        validated
+    }
+
+    fn extension_findings<T: Record>(&self, raw: &RawRecord, validated: &Validated<T>) -> Vec<Finding> {
+        let has_extension =
+            validated.record.as_ref().is_some_and(|r| memchr::memmem::find(&r.canonical, b"\"ext\":").is_some());
+        let Some(ext) = has_extension
+            .then(|| jsonl::parse(raw.bytes).ok())
+            .flatten()
+            .and_then(|mut r| r.get_mut("ext").map(Value::take))
+        else {
+            return Vec::new();
+        };
+        let id = validated.id.as_deref();
+        match self.extensions.get(&T::KIND) {
+            Some(validator) => validator
+                .iter_errors(&ext)
+                .flat_map(schema_problems)
+                .map(|problem| raw.finding(id, Problem { pointer: format!("/ext{}", problem.pointer), ..problem }))
+                .collect(),
+            None => {
+                let message = format!("dataset.json declares no schema for the ext object of a {}", T::KIND);
+                vec![raw.finding(id, Problem::new(Code::ExtUndeclared, "/ext", message))]
+            }
+        }
+    }
+}
+
+fn build(schema: &Value) -> std::result::Result<Validator, Box<ValidationError<'static>>> {
+    jsonschema::draft202012::options().offline().should_validate_formats(true).build(schema).map_err(Box::new)
+}
+
+fn compile(name: &str) -> Result<Validator> {
+    let broken = |reason: String| Error::Usage(format!("the built-in schema {name} is broken: {reason}"));
+    let schema = schema::named(name).ok_or_else(|| broken("absent".to_owned()))?;
+    let schema: Value = serde_json::from_str(schema.text).map_err(|e| broken(e.to_string()))?;
+    build(&schema).map_err(|e| broken(e.to_string()))
+}
+
+/// Whether a document of the tool's own (release.json) is what its schema asks for.
+pub fn document<T: DeserializeOwned>(name: &str, raw: &RawRecord) -> Result<Validated<T>> {
+    Ok(read(raw, &compile(name)?))
+}
+
+fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validated<T> {
+    if raw.bytes.ends_with(b"\r") {
+        let message = "the line ends in CR LF".to_owned();
+        let finding = raw.finding_at(Code::LineEnding, raw.bytes.len() - 1, message);
+        return Validated { record: None, id: lenient_id(raw.bytes), findings: vec![finding] };
+    }
+    let value = match jsonl::parse(raw.bytes) {
+        Ok(value) => value,
+        Err(fault) => {
+            let id = lenient_id(raw.bytes);
+            let finding = Finding { id: id.clone(), ..fault_finding(raw, &fault) };
+            return Validated { record: None, id, findings: vec![finding] };
+        }
+    };
+    let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
+    let mut problems: Vec<Problem> = jsonl::unsafe_numbers(&value)
+        .into_iter()
+        .map(|(pointer, fault)| Problem::new(Code::JsonNumber, pointer, fault.to_string()))
+        .collect();
+    problems.extend(validator.iter_errors(&value).flat_map(schema_problems));
+    problems.extend(rule::strings(&value));
+    let finding = |problem| raw.finding(id.as_deref(), problem);
+    let broken = problems.iter().any(|problem| matches!(problem.code, Code::JsonNumber | Code::SchemaMismatch));
+    let mut findings: Vec<Finding> = problems.into_iter().map(finding).collect();
+    if broken {
+        return Validated { record: None, id, findings };
+    }
+    let canonical = canonical::to_vec(&value);
+    match serde_path_to_error::deserialize(value) {
+        Ok(record) => {
+            let leaf = merkle::leaf_hash(&canonical);
+            Validated { record: Some(ValidRecord { record, canonical, leaf }), id, findings }
+        }
+        Err(error) => {
+            let pointer: String = error.path().iter().map(|segment| format!("/{segment}")).collect();
+            findings.push(finding(Problem::new(Code::SchemaMismatch, pointer, error.inner().to_string())));
+            Validated { record: None, id, findings }
+        }
+    }
+}
+
+/// The id of a line that is not acceptable JSON, where it still has one.
+fn lenient_id(line: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Value>(line).ok()?.get("id")?.as_str().map(str::to_owned)
+}
+
+fn fault_finding(raw: &RawRecord, fault: &Fault) -> Finding {
+    let code = match &fault.kind {
+        FaultKind::Bom | FaultKind::NotUtf8 | FaultKind::LoneSurrogate => Code::JsonEncoding,
+        FaultKind::DuplicateKey(_) => Code::JsonDuplicateKey,
+        FaultKind::TooDeep | FaultKind::TooLong => Code::JsonLimit,
+        FaultKind::NumberTooLarge => Code::JsonNumber,
+        _ => Code::JsonSyntax,
+    };
+    raw.finding_at(code, fault.at, fault.kind.to_string())
+}
+
+/// What a schema's error says, at the most telling place: a field that should not be there is named itself.
+fn schema_problems(error: ValidationError) -> Vec<Problem> {
+    let pointer = error.instance_path().to_string();
+    let at = |field: &str| format!("{pointer}/{}", field.replace('~', "~0").replace('/', "~1"));
+    let problem = |pointer: String, message: String| Problem::new(Code::SchemaMismatch, pointer, message);
+    match error.kind() {
+        ValidationErrorKind::UnevaluatedProperties { unexpected }
+        | ValidationErrorKind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|field| problem(at(field), format!("no field of this name: {field:?}"))).collect()
+        }
+        ValidationErrorKind::Required { property } => {
+            vec![problem(pointer, format!("the field {property} is missing"))]
+        }
+        _ => vec![problem(pointer, error.to_string())],
+    }
+}
