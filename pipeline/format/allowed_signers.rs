@@ -106,7 +106,7 @@ fn entry(line: &str) -> Result<Option<Entry>, String> {
         }
         behind
     };
-    let key = PublicKey::from_openssh(key).map_err(|error| format!("not a public key ({error})"))?;
+    let key = PublicKey::from_openssh(key.trim()).map_err(|error| format!("not a public key ({error})"))?;
     let KeyData::Ed25519(key) = key.key_data() else { return Ok(None) };
     let key = VerifyingKey::from_bytes(&key.0).map_err(|error| error.to_string())?;
     Ok(Some(Entry { principal, namespaces, valid_after, valid_before, key }))
