@@ -1,7 +1,5 @@
 //! Where words go: the product to standard output, talk to standard error.
 
-#![expect(clippy::disallowed_macros, reason = "this is the door through which the tool speaks")]
-
 use std::io::Write;
 
 use anstream::{AutoStream, ColorChoice};

@@ -215,11 +215,11 @@ mod tests {
         for size in 1..=leaves.len() {
             let tree = &leaves[..size];
             let root = root_of(tree);
-            for index in 0..size {
+            for (index, leaf) in tree.iter().enumerate() {
                 let proof = inclusion_proof(tree, index).expect("inside");
-                assert_eq!(verify_inclusion(leaves[index], index as u64, size as u64, &proof, root), Ok(()));
+                assert_eq!(verify_inclusion(*leaf, index as u64, size as u64, &proof, root), Ok(()));
                 assert!(
-                    verify_inclusion(leaves[index], (index as u64 + 1) % 80, size as u64, &proof, root).is_err()
+                    verify_inclusion(*leaf, (index as u64 + 1) % 80, size as u64, &proof, root).is_err()
                         || size == 1 && index == 0
                 );
             }

@@ -40,7 +40,7 @@ pub struct SshSignature {
 pub fn sign(key: &SigningKey, namespace: &str, message: &[u8]) -> String {
     let public = KeyData::Ed25519(ssh_key::public::Ed25519PublicKey(*key.verifying_key().as_bytes()));
     let armored = SshSig::signed_data(namespace, HashAlg::Sha512, message)
-        .and_then(|data| Ok(Signature::new(Algorithm::Ed25519, key.sign(&data).to_vec())?))
+        .and_then(|data| Signature::new(Algorithm::Ed25519, key.sign(&data).to_vec()))
         .and_then(|signature| SshSig::new(public, namespace, HashAlg::Sha512, signature))
         .and_then(|signature| signature.to_pem(LineEnding::LF));
     match armored {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::diff_text::{between_words, headline, in_reading_order, words};
+use super::diff_words::{Marks, headline, in_reading_order, words};
 use super::json::DiffSide;
 use super::text::{Thousands, plain};
 use crate::model::kind::RecordKind;
@@ -57,44 +57,62 @@ fn record(change: &RecordChange) -> String {
         Change::Removed { old } => ("➖", old),
         Change::Changed { new, .. } => ("✏️", new),
     };
-    let mut text = format!("- {sign} **{}** {}\n", escaped(&change.id), escaped(&headline(record)));
+    let mut text = format!("- {sign} **{}** {}\n", escaped(&change.id), headline(record, &Markdown));
     if let Change::Changed { fields, .. } = &change.change {
         for field in fields {
-            // Marks that Markdown escaping leaves alone become its own signs afterwards.
-            let between = |old: &str, new: &str| {
-                between_words(old, new, |t| format!("\u{1}{t}\u{2}"), |t| format!("\u{3}{t}\u{4}"))
-            };
-            let (name, words) = words(field, &between);
-            let words = escaped(&words)
-                .replace('\u{1}', "~~")
-                .replace('\u{2}', "~~")
-                .replace('\u{3}', "**")
-                .replace('\u{4}', "**");
-            _ = writeln!(text, "  - {} `{}`: {words}", field.group.word(), plain(&name).replace('`', "'"));
+            let name = plain(field.pointer.trim_start_matches('/')).replace('`', "'");
+            _ = writeln!(text, "  - {} `{name}`: {}", field.group.word(), words(field, &Markdown));
         }
     }
     text
 }
 
+/// Gone words struck out, new ones in bold.
+struct Markdown;
+
+impl Marks for Markdown {
+    fn text(&self, text: &str) -> String {
+        escaped(text)
+    }
+
+    fn removed(&self, text: &str) -> String {
+        around("~~", text)
+    }
+
+    fn added(&self, text: &str) -> String {
+        around("**", text)
+    }
+}
+
+/// Marks count only where they touch a word; spaces alone show as such.
+fn around(mark: &str, text: &str) -> String {
+    let words = text.trim();
+    match text.split_once(words) {
+        Some((before, after)) if !words.is_empty() => format!("{before}{mark}{}{mark}{after}", escaped(words)),
+        _ => format!("{mark}\u{2423}{mark}"),
+    }
+}
+
 /// Text in which no character means anything to Markdown or HTML.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in plain(text).chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
+            // What a forge turns into a mention, a reference or a link.
             '@' => escaped.push_str("&#64;"),
             '#' => escaped.push_str("&#35;"),
+            ':' => escaped.push_str("&#58;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' | '!' => {
                 escaped.push('\\');
                 escaped.push(c);
             }
-            ':' => escaped.push_str(":\u{2060}"),
             _ => escaped.push(c),
         }
     }
-    escaped.replace(":\u{2060}//", "&#58;//").replace(":\u{2060}", ":")
+    escaped
 }
 
 #[cfg(test)]

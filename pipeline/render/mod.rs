@@ -3,6 +3,7 @@
 pub mod claim;
 pub mod diff_markdown;
 pub mod diff_text;
+pub mod diff_words;
 pub mod json;
 pub mod text;
 pub mod verdict;

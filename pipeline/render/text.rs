@@ -130,7 +130,7 @@ pub fn codes() -> String {
     for code in Code::ALL {
         let found_by = found_by(*code);
         if part != found_by {
-            _ = write!(text, "{}{}\n", if part.is_empty() { "" } else { "\n" }, styled(STRONG, &found_by));
+            _ = writeln!(text, "{}{}", if part.is_empty() { "" } else { "\n" }, styled(STRONG, &found_by));
             part = found_by;
         }
         _ = writeln!(text, "  {:<26}{}", code.name(), code.title());

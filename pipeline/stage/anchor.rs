@@ -56,7 +56,7 @@ impl Anchored {
     /// The proof that the claim passed: `None` where anything was found.
     pub fn into_claim(self) -> Option<AnchoredClaim> {
         let (record, canonical, leaf) = self.valid.into_parts();
-        self.problems.is_empty().then(|| AnchoredClaim { id: record.id, canonical, leaf })
+        self.problems.is_empty().then_some(AnchoredClaim { id: record.id, canonical, leaf })
     }
 }
 

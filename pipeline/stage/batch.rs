@@ -163,7 +163,15 @@ mod tests {
     #[test]
     fn results_come_in_order() {
         let mut got = Vec::new();
-        in_order((0..1000).map(Ok), |n: u32| n * 2, |n| Ok(got.push(n))).expect("nothing fails");
+        in_order(
+            (0..1000).map(Ok),
+            |n: u32| n * 2,
+            |n| {
+                let _: () = got.push(n);
+                Ok(())
+            },
+        )
+        .expect("nothing fails");
         assert_eq!(got, (0..1000).map(|n| n * 2).collect::<Vec<_>>());
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::record::Problem;
 use crate::finding::Code;
+use crate::format::jsonl;
 use crate::model::agent::{Agent, Privacy};
 use crate::model::claim::{Anchor, Claim, Ruling};
 use crate::model::dataset::Dataset;
@@ -222,7 +223,7 @@ fn walk(value: &Json, pointer: &mut String, problems: &mut Vec<Problem>) {
         Json::Object(members) => {
             for (key, member) in members {
                 pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&jsonl::escape(key));
                 walk(member, pointer, problems);
                 pointer.truncate(length);
             }
@@ -237,12 +238,13 @@ fn text_problems(text: &str, pointer: &str) -> Vec<Problem> {
         problems.push(Problem::new(Code::ContactData, pointer, "an e-mail address or a phone number"));
     }
     // A quote repeats its source exactly, whatever characters stand there.
-    if !pointer.ends_with("/quote") && !text.is_ascii() | text.bytes().any(|b| b < 0x20) {
-        if let Some(hidden) = text.chars().find(|&c| is_hidden(c)) {
-            let message =
-                format!("the character U+{:04X} is invisible or changes the direction of the text", u32::from(hidden));
-            problems.push(Problem::new(Code::HiddenCharacter, pointer, message));
-        }
+    if !pointer.ends_with("/quote")
+        && !text.is_ascii() | text.bytes().any(|b| b < 0x20)
+        && let Some(hidden) = text.chars().find(|&c| is_hidden(c))
+    {
+        let message =
+            format!("the character U+{:04X} is invisible or changes the direction of the text", u32::from(hidden));
+        problems.push(Problem::new(Code::HiddenCharacter, pointer, message));
     }
     problems
 }

@@ -63,11 +63,11 @@ pub fn nearest(text: &str, words: &str) -> Option<Nearest> {
             *count -= 1;
             common += i64::from(*count >= 0);
         }
-        if end >= width {
-            if let Some(count) = missing.get_mut(found[end - width].2.as_str()) {
-                *count += 1;
-                common -= i64::from(*count > 0);
-            }
+        if end >= width
+            && let Some(count) = missing.get_mut(found[end - width].2.as_str())
+        {
+            *count += 1;
+            common -= i64::from(*count > 0);
         }
         if end + 1 >= width && best.is_none_or(|(most, _)| common > most) {
             best = Some((common, end + 1 - width));

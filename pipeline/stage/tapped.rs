@@ -61,11 +61,11 @@ impl Read for Tap {
             if let Some(hasher) = &mut self.hasher {
                 hasher.update(&buffer[..read]);
             }
-        } else if !buffer.is_empty() {
-            if let Some(hasher) = self.hasher.take() {
-                let mut digests = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
-                digests.insert(std::mem::take(&mut self.path), hasher.finish());
-            }
+        } else if !buffer.is_empty()
+            && let Some(hasher) = self.hasher.take()
+        {
+            let mut digests = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
+            digests.insert(std::mem::take(&mut self.path), hasher.finish());
         }
         Ok(read)
     }

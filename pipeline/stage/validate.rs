@@ -264,7 +264,7 @@ fn fault_finding(raw: &RawRecord, fault: &Fault) -> Finding {
 /// What a schema's error says, at the most telling place: a field that should not be there is named itself.
 fn schema_problems(error: ValidationError) -> Vec<Problem> {
     let pointer = error.instance_path().to_string();
-    let at = |field: &str| format!("{pointer}/{}", field.replace('~', "~0").replace('/', "~1"));
+    let at = |field: &str| format!("{pointer}/{}", jsonl::escape(field));
     let problem = |pointer: String, message: String| Problem::new(Code::SchemaMismatch, pointer, message);
     match error.kind() {
         ValidationErrorKind::UnevaluatedProperties { unexpected }
