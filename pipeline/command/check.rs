@@ -1,6 +1,6 @@
 //! `affiant check`
 
-use serde_json::json;
+use serde_json::Value;
 
 use super::progress::Bar;
 use super::terminal::Terminal;
@@ -21,11 +21,18 @@ pub fn run(args: Check, terminal: &mut Terminal) -> Result<Verdict> {
     let outcome = check::check(request, |_| Ok(()))?;
     drop(bar);
     let summary = outcome.value.as_ref().map_or_else(String::new, verdict::checked);
-    report(&outcome.findings, &args.findings, &summary, terminal)
+    let facts = json::checked(outcome.value.as_ref());
+    report(&outcome.findings, &args.findings, &summary, facts, terminal)
 }
 
-/// Prints findings in the form asked for, and for people the summary behind them.
-pub fn report(findings: &Findings, args: &FindingArgs, summary: &str, terminal: &mut Terminal) -> Result<Verdict> {
+/// Prints findings in the form asked for, with the summary behind them: words for people, facts for machines.
+pub fn report(
+    findings: &Findings,
+    args: &FindingArgs,
+    summary: &str,
+    facts: Value,
+    terminal: &mut Terminal,
+) -> Result<Verdict> {
     let limit = args.max_findings;
     match args.format {
         ReportFormat::Text => {
@@ -33,9 +40,7 @@ pub fn report(findings: &Findings, args: &FindingArgs, summary: &str, terminal: 
             terminal.print(summary)?;
             terminal.print(&verdict::totals(findings))?;
         }
-        ReportFormat::Json => {
-            terminal.print(&json::report(findings, limit, json!({ "format": "affiant-check-draft" })))?
-        }
+        ReportFormat::Json => terminal.print(&json::report(findings, limit, facts))?,
         ReportFormat::Jsonl => terminal.print(&json::lines(findings, limit))?,
     }
     Ok(if findings.has_errors() { Verdict::Bad } else { Verdict::Good })

@@ -7,7 +7,7 @@ use super::{Verdict, copies, texts_folder};
 use crate::cli::Hash;
 use crate::error::Result;
 use crate::io::DiskFolder;
-use crate::render::verdict;
+use crate::render::{json, verdict};
 use crate::stage::check::{self, Spelling};
 use crate::stage::folder::Folder;
 use crate::stage::hash::{self, Shelf};
@@ -18,13 +18,14 @@ pub fn run(args: Hash, terminal: &mut Terminal) -> Result<Verdict> {
     let bar = Bar::new();
     let opened = check::catalog(&folder, Spelling::Free, &bar)?;
     let mut findings = opened.findings;
-    let mut summary = String::new();
+    let (mut summary, mut facts) = (String::new(), json::checked(None));
     if let Some(catalog) = opened.value {
         let shelf = Shelf::new(&folder, &folder.entries()?, copies(texts.as_ref())?);
         let (hashed, found) = hash::hash(&catalog, &shelf)?;
         findings.extend(found);
         summary = verdict::captures(&catalog, &hashed);
+        facts = json::captures(&hashed);
     }
     drop(bar);
-    report(&findings, &args.findings, &summary, terminal)
+    report(&findings, &args.findings, &summary, facts, terminal)
 }

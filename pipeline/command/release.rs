@@ -6,7 +6,7 @@ use super::check::report;
 use super::progress::Bar;
 use super::terminal::Terminal;
 use super::{Verdict, copies, texts_folder};
-use crate::cli::{Release, ReportFormat};
+use crate::cli::Release;
 use crate::error::{Error, Result};
 use crate::format::ed25519::SigningKey;
 use crate::format::{layout, private_key};
@@ -15,7 +15,7 @@ use crate::model::date::Day;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::release_info::{Previous, ReleaseInfo};
-use crate::render::verdict;
+use crate::render::{json, verdict};
 use crate::stage::assemble::{self, Terms};
 use crate::stage::check::{self, Checked, Request, Spelling};
 use crate::stage::sign;
@@ -41,7 +41,7 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let claims = sorter.finish()?;
     let Some(checked) = outcome.value else {
         drop(bar);
-        return report(&outcome.findings, &args.findings, "no release was made\n", terminal);
+        return report(&outcome.findings, &args.findings, "no release was made\n", json::released(None), terminal);
     };
     let terms = terms(&args, date, &checked)?;
     let release = assemble::assemble(&checked, claims, &folder, terms, &mut out, &bar)?;
@@ -49,14 +49,7 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let signed = sign::sign(release, &key, &mut out)?;
     let path = out.commit()?;
     let summary = verdict::checked(&checked) + &verdict::released(signed.info(), &path.display().to_string());
-    match args.findings.format {
-        ReportFormat::Text => terminal
-            .print(&(crate::render::text::findings(&outcome.findings, args.findings.max_findings) + &summary))?,
-        ReportFormat::Json | ReportFormat::Jsonl => {
-            return report(&outcome.findings, &args.findings, &summary, terminal);
-        }
-    }
-    Ok(Verdict::Good)
+    report(&outcome.findings, &args.findings, &summary, json::released(Some(signed.info())), terminal)
 }
 
 #[expect(clippy::disallowed_methods, reason = "SOURCE_DATE_EPOCH is how build systems give the date")]

@@ -12,6 +12,7 @@ use crate::model::claim::Claim;
 use crate::model::event::Event;
 use crate::model::kind::RecordKind;
 use crate::model::source::Source;
+use crate::render::json;
 use crate::stage::batch::{Batches, in_order};
 use crate::stage::record::RawRecord;
 use crate::stage::validate::{MAX_DATASET_BYTES, Record, Rulebook};
@@ -30,7 +31,7 @@ pub fn run(args: Validate, terminal: &mut Terminal) -> Result<Verdict> {
             }
         }
     }
-    report(&findings, &args.findings, "", terminal)
+    report(&findings, &args.findings, "", json::checked(None), terminal)
 }
 
 fn lines<T: Record>(rulebook: &Rulebook, file: &std::path::Path, findings: &mut Findings) -> Result<()> {

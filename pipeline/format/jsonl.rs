@@ -71,10 +71,15 @@ pub enum NumberFault {
 /// Reads one line. A number spelled as a fraction whose value is an integer comes out as that integer, so that all
 /// spellings of one canonical form (RFC 8785) give equal values.
 pub fn parse(line: &[u8]) -> Result<Value, Fault> {
-    let fault = |kind, at| Err(Fault { kind, at });
     if line.len() > MAX_LINE_BYTES {
-        return fault(FaultKind::TooLong, MAX_LINE_BYTES);
+        return Err(Fault { kind: FaultKind::TooLong, at: MAX_LINE_BYTES });
     }
+    parse_document(line)
+}
+
+/// The same for a whole document, whose length its reader has bounded.
+pub fn parse_document(line: &[u8]) -> Result<Value, Fault> {
+    let fault = |kind, at| Err(Fault { kind, at });
     if line.starts_with(b"\xef\xbb\xbf") {
         return fault(FaultKind::Bom, 0);
     }

@@ -1,10 +1,16 @@
 //! Reports for machines. Their form is public: `affiant schema finding`, `affiant schema diff`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::finding::{Finding, Findings, Severity};
+use crate::model::release_info::ReleaseInfo;
+use crate::model::status::Status;
+use crate::stage::check::Checked;
 use crate::stage::diff::DatasetDiff;
+use crate::stage::hash::{Hashed, TextState};
 use crate::stage::verify::VerifiedRelease;
 
 #[derive(Serialize)]
@@ -38,6 +44,43 @@ pub fn report(findings: &Findings, limit: usize, mut rest: Value) -> String {
 pub fn lines(findings: &Findings, limit: usize) -> String {
     let limit = if limit == 0 { usize::MAX } else { limit };
     findings.kept().iter().take(limit).map(|f| format!("{}\n", finding(f))).collect()
+}
+
+/// What a check found to hold.
+pub fn checked(checked: Option<&Checked>) -> Value {
+    let mut facts = json!({ "format": "affiant-check-draft" });
+    if let Some(checked) = checked {
+        facts["anchors"] = json!(checked.anchors());
+        facts["records"] = json!({
+            "agent": checked.catalog().agents.records().count(),
+            "claim": checked.graph().len(),
+            "event": checked.catalog().events.records().count(),
+            "source": checked.catalog().sources.records().count(),
+        });
+        let mut statuses: BTreeMap<Status, u64> = BTreeMap::new();
+        for status in checked.statuses() {
+            *statuses.entry(*status).or_default() += 1;
+        }
+        facts["statuses"] = json!(statuses);
+    }
+    facts
+}
+
+/// How each capture stands to its text.
+pub fn captures(hashed: &[Hashed]) -> Value {
+    let word = |state: TextState| match state {
+        TextState::Holds => "holds",
+        TextState::Changed => "changed",
+        TextState::NotAtHand => "not checked",
+    };
+    let captures: Map<String, Value> =
+        hashed.iter().map(|one| (one.capture.to_string(), json!(word(one.state)))).collect();
+    json!({ "format": "affiant-hash-draft", "captures": captures })
+}
+
+/// A release that was made, or was not.
+pub fn released(info: Option<&ReleaseInfo>) -> Value {
+    json!({ "format": "affiant-release-report-draft", "released": info })
 }
 
 /// The parts of a verdict.

@@ -62,11 +62,11 @@ pub fn record_files(entries: &[Entry], kind: RecordKind) -> Vec<String> {
 
 /// Takes the word how far a long piece of work has come.
 pub trait Progress: Sync {
-    /// A new piece of work of `total` bytes begins.
+    /// A new piece of work begins: so many bytes, or so many things.
     fn begin(&self, what: &str, total: u64);
 
-    /// So many bytes more are done.
-    fn advance(&self, bytes: u64);
+    /// So many of them more are done.
+    fn advance(&self, amount: u64);
 }
 
 /// Progress that nobody watches.

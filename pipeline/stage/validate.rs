@@ -210,7 +210,9 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
         let finding = raw.finding_at(Code::LineEnding, raw.bytes.len() - 1, message);
         return Validated { record: None, id: lenient_id(raw.bytes), findings: vec![finding] };
     }
-    let value = match jsonl::parse(raw.bytes) {
+    // Only records are lines; dataset.json and release.json are documents, bounded where they are read.
+    let parse = if raw.kind.is_some() { jsonl::parse } else { jsonl::parse_document };
+    let value = match parse(raw.bytes) {
         Ok(value) => value,
         Err(fault) => {
             let id = lenient_id(raw.bytes);
