@@ -1,39 +1,72 @@
-//! The folder's own description: BagIt 1.0 (RFC 8493), in one exact form.
+//! The folder's own description: BagIt 1.0 (RFC 8493), of which one exact spelling is read and written, so that what
+//! parses prints back identically and stock tools (`sha256sum -c`, `bagit.py`) agree with us about every line.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
-
+use super::path;
 use crate::model::digest::Digest;
+
+pub use super::path::{PathFault, safe_path, twin_key};
 
 /// The bytes of `bagit.txt` (RFC 8493 section 2.1.1).
 pub const DECLARATION: &str = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n";
 
-/// Most lines of a manifest.
-const MAX_ENTRIES: usize = 4_000_000;
+/// Most lines a manifest may have.
+pub const MAX_ENTRIES: usize = 4_000_000;
 
-/// The labels of `bag-info.txt` (RFC 8493 section 2.2.2), in their order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Longest `bag-info.txt`, in bytes.
+pub const MAX_BAG_INFO_BYTES: usize = 1 << 16;
+
+/// The lines of `bag-info.txt` (RFC 8493 section 2.2.2): labels and values in their order, never folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BagInfo(Vec<(String, String)>);
 
+/// The bytes are not labels and values, one a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("bag-info.txt, line {line}: not `Label: value` on one line that ends in LF")]
+pub struct BagInfoError {
+    /// The line, counting from 1.
+    pub line: usize,
+}
+
 impl BagInfo {
-    /// Labels and their values.
-    pub fn new<const N: usize>(labels: [(&str, String); N]) -> Self {
-        Self(labels.map(|(label, value)| (label.to_owned(), value)).into())
+    /// These labels and values: each one line of visible text, a label of letters, digits and hyphens.
+    pub fn new<const N: usize>(elements: [(&str, String); N]) -> Self {
+        debug_assert!(elements.iter().all(|(label, value)| is_label(label) && is_value(value)));
+        Self(elements.map(|(label, value)| (label.to_owned(), value)).into())
     }
 
-    /// Reads `bag-info.txt`; only what prints back identically is accepted.
+    /// Reads the bytes of `bag-info.txt`.
+    ///
+    /// # Errors
+    /// [`BagInfoError`], also for what RFC 8493 allows and we never write: folded lines, padding, other line ends.
     pub fn parse(bytes: &[u8]) -> Result<Self, BagInfoError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| BagInfoError)?;
-        let label = |line: &str| {
-            let (label, value) = line.split_once(": ")?;
-            Some((label.to_owned(), value.to_owned()))
-        };
-        let labels = text.lines().map(label).collect::<Option<Vec<_>>>().ok_or(BagInfoError)?;
-        let info = Self(labels);
-        if info.to_string() == text { Ok(info) } else { Err(BagInfoError) }
+        if bytes.len() > MAX_BAG_INFO_BYTES {
+            return Err(BagInfoError { line: 1 });
+        }
+        let lines = (1..).zip(bytes.split_inclusive(|&b| b == b'\n'));
+        lines.map(|(line, bytes)| element(bytes).ok_or(BagInfoError { line })).collect::<Result<_, _>>().map(Self)
     }
+
+    /// The first value under `label`.
+    pub fn value(&self, label: &str) -> Option<&str> {
+        self.0.iter().find(|(found, _)| found == label).map(|(_, value)| value.as_str())
+    }
+}
+
+fn element(line: &[u8]) -> Option<(String, String)> {
+    let line = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
+    let (label, value) = line.split_once(": ")?;
+    (is_label(label) && is_value(value)).then(|| (label.to_owned(), value.to_owned()))
+}
+
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn is_value(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.chars().any(path::is_unseen)
 }
 
 impl fmt::Display for BagInfo {
@@ -42,41 +75,39 @@ impl fmt::Display for BagInfo {
     }
 }
 
-/// The bytes are not labels, one a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bag-info.txt is lines of `Label: value`, each ending in LF")]
-pub struct BagInfoError;
-
-/// Digests of files by their path (RFC 8493 section 2.1.3): `hex  path`, sorted by bytes, LF at every end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// SHA-256 digests of files by path (RFC 8493 section 2.1.3): lines of `hex  path`, sorted by the paths' bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest(BTreeMap<String, Digest>);
 
 impl Manifest {
-    /// The manifest of these files.
+    /// The manifest of these files, whose paths are [`safe_path`]s.
     pub fn new(files: BTreeMap<String, Digest>) -> Self {
         Self(files)
     }
 
-    /// Reads a manifest; only what prints back identically is accepted.
+    /// Reads the bytes of a manifest.
+    ///
+    /// # Errors
+    /// The first line that is not exactly as this type prints it, or one too many.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let whole = |kind| ManifestError { line: 1, kind };
-        let text = std::str::from_utf8(bytes).map_err(|_| whole(ManifestFault::NotUtf8))?;
-        let mut files: BTreeMap<String, Digest> = BTreeMap::new();
-        for (line, entry) in (1..).zip(text.split_inclusive('\n')) {
-            let fault = |kind| ManifestError { line, kind };
+        let mut files = BTreeMap::<String, Digest>::new();
+        for (line, bytes) in (1..).zip(bytes.split_inclusive(|&b| b == b'\n')) {
+            let refuse = |kind| ManifestError { line, kind };
             if line > MAX_ENTRIES {
-                return Err(fault(ManifestFault::TooMany));
+                return Err(refuse(ManifestFault::TooMany));
             }
-            let entry = entry.strip_suffix('\n').ok_or(fault(ManifestFault::Form))?;
-            let (digest, path) = entry.split_once("  ").ok_or(fault(ManifestFault::Form))?;
-            let digest = digest.parse().map_err(|_| fault(ManifestFault::Form))?;
-            safe_path(path).map_err(|path| fault(ManifestFault::Path(path)))?;
+            let (digest, path) = entry(bytes).map_err(refuse)?;
             if files.last_key_value().is_some_and(|(before, _)| before.as_str() >= path) {
-                return Err(fault(ManifestFault::Order));
+                return Err(refuse(ManifestFault::Order));
             }
             files.insert(path.to_owned(), digest);
         }
         Ok(Self(files))
+    }
+
+    /// The digest of the file at `path`.
+    pub fn digest(&self, path: &str) -> Option<&Digest> {
+        self.0.get(path)
     }
 
     /// Paths and digests, sorted by the paths' bytes.
@@ -94,10 +125,18 @@ impl Manifest {
         self.0.len()
     }
 
-    /// Whether it lists no file.
+    /// Whether no file is listed.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+fn entry(line: &[u8]) -> Result<(Digest, &str), ManifestFault> {
+    let line = std::str::from_utf8(line).map_err(|_| ManifestFault::NotUtf8)?;
+    let (digest, path) = line.strip_suffix('\n').and_then(|l| l.split_once("  ")).ok_or(ManifestFault::Form)?;
+    let digest = digest.parse().map_err(|_| ManifestFault::Form)?;
+    safe_path(path)?;
+    Ok((digest, path))
 }
 
 impl fmt::Display for Manifest {
@@ -107,7 +146,7 @@ impl fmt::Display for Manifest {
 }
 
 /// Where and why bytes are not a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {kind}")]
 pub struct ManifestError {
     /// The line, counting from 1.
@@ -116,160 +155,116 @@ pub struct ManifestError {
     pub kind: ManifestFault,
 }
 
-/// What is wrong with a manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// What is wrong with a line of a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestFault {
-    /// Bytes that are not UTF-8.
+    /// Not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
-    /// Not `hex  path` and LF.
+    /// Not a digest, two spaces, a path and LF.
     #[error("not 64 lower-case hex digits, two spaces, a path and LF")]
     Form,
-    /// An unsafe path.
-    #[error("{0}")]
-    Path(PathFault),
-    /// Not behind the line before it.
-    #[error("the path does not sort behind the one before it")]
+    /// A path that is not safe.
+    #[error(transparent)]
+    Path(#[from] PathFault),
+    /// The same path again, or one that belongs further up.
+    #[error("the path does not sort after the one before it")]
     Order,
-    /// More lines than a manifest may have.
+    /// More than [`MAX_ENTRIES`].
     #[error("more than {MAX_ENTRIES} files")]
     TooMany,
 }
 
-/// Why a path is not safe on every file system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PathFault {
-    /// Empty, or longer than 1,024 bytes, or a component longer than 255 bytes.
-    #[error("a path has 1 to 1024 bytes, its components at most 255")]
-    Length,
-    /// Absolute, or with an empty component, `.` or `..`.
-    #[error("a path is relative, without empty components, . and ..")]
-    Component,
-    /// A character that some system gives a meaning, or that cannot be seen.
-    #[error("a path has no control, invisible or replacement characters, no backslash and no colon")]
-    Character,
-    /// Not in normalisation form C.
-    #[error("a path is in Unicode normalisation form C")]
-    NotNfc,
-    /// A name that Windows reserves, or one that ends in a dot or a space.
-    #[error("a name that some system reserves")]
-    Reserved,
-}
-
-/// Whether a path leads to the same place below a folder on every file system, and nowhere else.
-pub fn safe_path(path: &str) -> Result<(), PathFault> {
-    if path.is_empty() || path.len() > 1024 {
-        return Err(PathFault::Length);
-    }
-    if path.chars().any(|c| matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '\u{fffd}') || is_unseen(c)) {
-        return Err(PathFault::Character);
-    }
-    if !is_nfc(path) {
-        return Err(PathFault::NotNfc);
-    }
-    path.split('/').try_for_each(safe_component)
-}
-
-fn safe_component(name: &str) -> Result<(), PathFault> {
-    const RESERVED: &[&str] = &["con", "prn", "aux", "nul"];
-    if name.len() > 255 {
-        return Err(PathFault::Length);
-    }
-    if matches!(name, "" | "." | "..") {
-        return Err(PathFault::Component);
-    }
-    let stem = name.split('.').next().unwrap_or(name).to_lowercase();
-    let port = (stem.starts_with("com") || stem.starts_with("lpt"))
-        && stem.len() == 4
-        && stem.ends_with(|c: char| c.is_ascii_digit());
-    if port || RESERVED.contains(&stem.as_str()) || name.ends_with(['.', ' ']) {
-        return Err(PathFault::Reserved);
-    }
-    Ok(())
-}
-
-fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Two paths with the same key are one file on some file system: it folds case and normalises.
-pub fn twin_key(path: &str) -> String {
-    path.nfc().flat_map(char::to_lowercase).nfc().collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn paths() {
-        for good in ["data/claims.jsonl", "data/texts/қала.1.txt", "a b", ".hidden"] {
-            assert_eq!(safe_path(good), Ok(()), "{good}");
-        }
-        for bad in [
-            "",
-            "/a",
-            "a/",
-            "a//b",
-            ".",
-            "../a",
-            "a/../b",
-            "a\\b",
-            "c:a",
-            "a\nb",
-            "a\0b",
-            "a\u{202e}b",
-            "a\u{200b}",
-            "e\u{301}",
-            "CON",
-            "aux.txt",
-            "com1",
-            "a.",
-            "a ",
-            &"x".repeat(256),
-            &"x/".repeat(600),
-        ] {
-            assert!(safe_path(bad).is_err(), "{bad:?}");
-        }
-        assert_eq!(twin_key("Data/É"), twin_key("data/e\u{301}"));
+    use super::*;
+
+    const HEX: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn fault(text: &str) -> Option<(usize, ManifestFault)> {
+        Manifest::parse(text.as_bytes()).err().map(|error| (error.line, error.kind))
     }
 
     #[test]
-    fn manifests_have_one_form() {
-        let digest = Digest::of(b"");
-        let good = format!("{digest}  a\n{digest}  b/c\n");
-        assert_eq!(Manifest::parse(good.as_bytes()).map(|m| m.to_string()), Ok(good.clone()));
-        for (bad, line) in [
-            (good.replace("  a", " a"), 1),
-            (good.replace("  a", "  *a").replace('*', "\t"), 1),
-            (good.trim_end().to_owned(), 2),
-            (good.replace('\n', "\r\n"), 1),
-            (format!("{digest}  b\n{digest}  a\n"), 2),
-            (format!("{digest}  a\n{digest}  a\n"), 2),
-            (good.to_uppercase(), 1),
-            (format!("{digest}  a\n\n"), 2),
-            (format!("{digest}  ../a\n"), 1),
+    fn a_manifest_prints_as_sha256sum_does() {
+        let paths = ["data/B", "data/a", "data/a b", "data/é", "data-1"];
+        let manifest = Manifest::new(paths.map(|path| (path.to_owned(), Digest::of(b"abc"))).into());
+        let text = format!("{HEX}  data-1\n{HEX}  data/B\n{HEX}  data/a\n{HEX}  data/a b\n{HEX}  data/é\n");
+        assert_eq!(manifest.to_string(), text);
+        assert_eq!(Manifest::parse(text.as_bytes()), Ok(manifest));
+        assert_eq!(Manifest::parse(b""), Ok(Manifest::default()));
+    }
+
+    #[test]
+    fn a_manifest_has_one_spelling() {
+        use ManifestFault::{Form, Order, Path};
+        for (second, kind) in [
+            (format!("{HEX}  a\n"), Order),
+            (format!("{HEX}  B\n"), Order),
+            (format!("{HEX}  b"), Form),
+            (format!("{HEX}  b\n\n"), Form),
+            (format!("{HEX} b\n"), Form),
+            (format!("{HEX} *b\n"), Form),
+            (format!("\\{HEX}  b\n"), Form),
+            (format!("{}  b\n", HEX.to_uppercase()), Form),
+            (format!("{HEX}   b\n"), Path(PathFault::Reserved)),
+            (format!("{HEX}  b\r\n"), Path(PathFault::Character)),
+            (format!("{HEX}  ../b\n"), Path(PathFault::Component)),
+            (format!("{HEX}  \n"), Path(PathFault::Length)),
         ] {
-            assert_eq!(Manifest::parse(bad.as_bytes()).map_err(|error| error.line), Err(line), "{bad}");
+            let line = if second.ends_with("\n\n") { 3 } else { 2 };
+            assert_eq!(fault(&format!("{HEX}  a\n{second}")), Some((line, kind)), "{second:?}");
+        }
+        assert_eq!(Manifest::parse(b"\xff\n").map_err(|error| error.kind), Err(ManifestFault::NotUtf8));
+    }
+
+    #[test]
+    fn bag_info_has_one_spelling() {
+        let info = BagInfo::new([("Bagging-Date", "2024-01-01".to_owned()), ("Payload-Oxum", "12.3".to_owned())]);
+        let text = "Bagging-Date: 2024-01-01\nPayload-Oxum: 12.3\n";
+        assert_eq!(info.to_string(), text);
+        assert_eq!(info.value("Payload-Oxum"), Some("12.3"));
+        assert_eq!(BagInfo::parse(text.as_bytes()), Ok(info));
+        for bad in [
+            "A: b",
+            "A: b\r\n",
+            "A:b\n",
+            "A:  b\n",
+            "A: b \n",
+            "A : b\n",
+            "A: b\n c\n",
+            "A: b\n\n",
+            ": b\n",
+            "A: \n",
+            "A: \u{202e}b\n",
+        ] {
+            assert!(BagInfo::parse(bad.as_bytes()).is_err(), "{bad:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn what_parses_prints_back(bytes in proptest::collection::vec(any::<u8>(), 0..300), text in "([0-9a-f]{64}  [a-c/.]{1,5}\n){0,3}") {
-            for bytes in [bytes.as_slice(), text.as_bytes()] {
-                if let Ok(manifest) = Manifest::parse(bytes) {
-                    let printed = manifest.to_string();
-                    prop_assert_eq!(printed.as_bytes(), bytes);
+        fn what_parses_prints_back_identically(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let info = b"Bagging-Date: 2024-01-01\nExternal-Identifier: z 1\n";
+            let manifest = format!("{HEX}  a/b\n{HEX}  a/c.txt\n");
+            for text in [&info[..], manifest.as_bytes()] {
+                let mut text = text.to_vec();
+                let at = at.index(text.len());
+                text[at] = byte;
+                if let Ok(info) = BagInfo::parse(&text) {
+                    prop_assert_eq!(info.to_string().into_bytes(), text.clone());
                 }
-                if let Ok(info) = BagInfo::parse(bytes) {
-                    let printed = info.to_string();
-                    prop_assert_eq!(printed.as_bytes(), bytes);
+                if let Ok(manifest) = Manifest::parse(&text) {
+                    prop_assert_eq!(manifest.to_string().into_bytes(), text.clone());
                 }
             }
+        }
+
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+            _ = (BagInfo::parse(&bytes), Manifest::parse(&bytes));
         }
     }
 }

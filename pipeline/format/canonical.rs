@@ -1,15 +1,107 @@
-//! The one spelling of a JSON value: RFC 8785 (JSON Canonicalization Scheme).
+//! The canonical form of a value: the JSON Canonicalization Scheme (RFC 8785).
 
 use serde::Serialize;
+use serde_json::Value;
 
-/// The canonical form, without LF.
+use super::jsonl::MAX_INTEGER;
+
+/// The canonical form of `value`: UTF-8 without white space, keys sorted by UTF-16 code units, numbers as doubles.
 ///
 /// # Panics
-/// Never for values that JSON can hold: a map with keys that are not strings, or a number that is not finite, is a bug
-/// of the caller.
+/// On what JSON cannot hold, a map whose keys are not text or a number that is not finite: no type of ours does.
 pub fn to_vec(value: &impl Serialize) -> Vec<u8> {
-    match serde_json_canonicalizer::to_vec(value) {
-        Ok(bytes) => bytes,
-        Err(error) => unreachable!("a value of ours is always JSON: {error}"),
+    serde_json_canonicalizer::to_vec(value).unwrap_or_else(|error| unreachable!("our values are JSON: {error}"))
+}
+
+/// [`to_vec`] of a value already in memory, some ten times faster where plain serialisation is canonical.
+pub fn value_to_vec(value: &Value) -> Vec<u8> {
+    match serde_json::to_vec(value) {
+        Ok(plain) if is_plain(value) => plain,
+        _ => to_vec(value),
+    }
+}
+
+/// Whether `line` is the canonical form of `value`, byte for byte.
+pub fn is_canonical(line: &[u8], value: &Value) -> bool {
+    value_to_vec(value) == line
+}
+
+/// Whether serde_json itself writes `value` canonically. It escapes as RFC 8785 section 3.2.2.2 does and sorts keys by
+/// code point, which is the order of UTF-16 code units until U+E000 meets a surrogate; its numbers are another matter,
+/// but for integers that are doubles too.
+fn is_plain(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+        Value::Number(number) => number.as_i64().is_some_and(|integer| integer.unsigned_abs() <= MAX_INTEGER),
+        Value::Array(items) => items.iter().all(is_plain),
+        Value::Object(members) => {
+            members.iter().all(|(key, member)| key.chars().all(|c| c < '\u{e000}') && is_plain(member))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::format::jsonl;
+
+    fn read(line: &str) -> Value {
+        jsonl::parse(line.as_bytes()).expect(line)
+    }
+
+    #[test]
+    fn keys_sort_by_utf16_code_units() {
+        let canonical = "{\"\":4,\"b\":3,\"\u{1f600}\":2,\"\u{e000}\":1}";
+        let value = read("{\"\u{e000}\":1,\"\u{1f600}\":2,\"b\":3,\"\":4}");
+        assert_eq!(value_to_vec(&value), canonical.as_bytes());
+        assert!(is_canonical(canonical.as_bytes(), &value));
+    }
+
+    #[test]
+    fn there_is_one_canonical_spelling() {
+        for line in ["{}", "[1,-1,1e+30]", r#"["\u000f\n\"\\/é"]"#, "9007199254740992", "\"\u{7f}\u{2028}\""] {
+            assert!(is_canonical(line.as_bytes(), &read(line)), "{line}");
+        }
+        for line in
+            ["{ }", "{}\n", "[1.0]", "-0", r#"["\u0061"]"#, r#"["\/"]"#, r#"{"b":1,"a":2}"#, "1E2", "9007199254740993"]
+        {
+            assert!(!is_canonical(line.as_bytes(), &read(line)), "{line}");
+        }
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<i16>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "(?s).{0,8}".prop_map(Value::from),
+        ];
+        scalar.prop_recursive(4, 32, 6, |inner| {
+            let members = proptest::collection::btree_map("(?s).{0,4}", inner.clone(), 0..6);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..6).prop_map(Value::from),
+                members.prop_map(|members| members.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn reads_back_as_itself_from_every_spelling(value in value()) {
+            let canonical = to_vec(&value);
+            let back = jsonl::parse(&canonical).expect("canonical form is JSON");
+            prop_assert!(is_canonical(&canonical, &back));
+            let spelled = serde_json::to_string_pretty(&value).expect("JSON");
+            prop_assert_eq!(read(&spelled), back);
+        }
+
+        #[test]
+        fn the_fast_way_writes_the_same_bytes(value in value()) {
+            prop_assert_eq!(value_to_vec(&value), to_vec(&value));
+        }
     }
 }

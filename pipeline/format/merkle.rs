@@ -1,8 +1,11 @@
-//! Merkle trees over records: RFC 6962 section 2.1, with the proof algorithms of RFC 9162 sections 2.1.3 and 2.1.4.
+//! Merkle trees over records: RFC 6962 section 2.1, verified by the algorithms of RFC 9162 sections 2.1.3 and 2.1.4.
+//!
+//! A leaf's hash is SHA-256 of 0x00 and the leaf's bytes, a node's SHA-256 of 0x01 and its two children's hashes; a
+//! tree of n leaves splits at the largest power of two below n. The root of no leaves is SHA-256 of nothing.
 
 use crate::model::digest::{Digest, Hasher};
 
-/// Hash of a leaf: SHA-256(0x00 || bytes).
+/// The hash of the leaf that holds `bytes`.
 pub fn leaf_hash(bytes: &[u8]) -> Digest {
     let mut hasher = Hasher::new();
     hasher.update(&[0]);
@@ -10,7 +13,7 @@ pub fn leaf_hash(bytes: &[u8]) -> Digest {
     hasher.finish()
 }
 
-/// Hash of an inner node: SHA-256(0x01 || left || right).
+/// The hash of the node above `left` and `right`.
 pub fn node_hash(left: Digest, right: Digest) -> Digest {
     let mut hasher = Hasher::new();
     hasher.update(&[1]);
@@ -19,29 +22,27 @@ pub fn node_hash(left: Digest, right: Digest) -> Digest {
     hasher.finish()
 }
 
-/// A tree that grows at its right end and remembers only the roots of its full subtrees: at most 64 digests.
-#[derive(Clone, Debug, Default)]
+/// A tree that only grows, kept as the roots of its full subtrees: one digest per set bit of its size.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CompactRange {
     size: u64,
-    /// Roots of full subtrees, largest first: one for each bit that is set in `size`.
-    roots: Vec<Digest>,
+    /// Largest subtree first.
+    peaks: Vec<Digest>,
 }
 
 impl CompactRange {
-    /// A tree without leaves.
+    /// The empty tree.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the hash of the next leaf.
+    /// Appends a leaf, given by its hash.
     pub fn push(&mut self, leaf: Digest) {
         let mut node = leaf;
         for _ in 0..self.size.trailing_ones() {
-            if let Some(left) = self.roots.pop() {
-                node = node_hash(left, node);
-            }
+            node = self.peaks.pop().map_or(node, |left| node_hash(left, node));
         }
-        self.roots.push(node);
+        self.peaks.push(node);
         self.size += 1;
     }
 
@@ -50,158 +51,192 @@ impl CompactRange {
         self.size
     }
 
-    /// The root; of an empty tree the hash of nothing.
+    /// The root over all leaves pushed so far.
     pub fn root(&self) -> Digest {
-        let smallest_first = self.roots.iter().rev().copied();
-        smallest_first.reduce(|right, left| node_hash(left, right)).unwrap_or_else(|| Digest::of(b""))
+        let fold = self.peaks.iter().rev().copied().reduce(|right, left| node_hash(left, right));
+        fold.unwrap_or_else(|| Digest::of(b""))
     }
 }
 
-/// Why a proof proves nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProofError {
-    /// The leaf lies outside the tree, or the trees stand in the wrong order.
-    #[error("the position lies outside the tree")]
-    OutOfRange,
-    /// Too few or too many digests.
-    #[error("the proof has the wrong number of digests")]
-    Length,
-    /// The digests lead to another root.
-    #[error("the proof leads to another root")]
-    RootMismatch,
+impl FromIterator<Digest> for CompactRange {
+    fn from_iter<I: IntoIterator<Item = Digest>>(leaves: I) -> Self {
+        let mut range = Self::new();
+        leaves.into_iter().for_each(|leaf| range.push(leaf));
+        range
+    }
 }
 
-/// The digests that lead from one leaf to the root (RFC 6962 section 2.1.1).
+fn root(leaves: &[Digest]) -> Digest {
+    leaves.iter().copied().collect::<CompactRange>().root()
+}
+
+/// Largest power of two below `size`, which is at least 2.
+fn split(size: usize) -> usize {
+    1 << (size - 1).ilog2()
+}
+
+/// The proof that leaf `index` is in the tree of `leaves`, lowest sibling first (RFC 6962 section 2.1.1); `None` when
+/// there is no such leaf.
 pub fn inclusion_proof(leaves: &[Digest], index: usize) -> Option<Vec<Digest>> {
-    if index >= leaves.len() {
-        return None;
+    match leaves {
+        _ if index >= leaves.len() => None,
+        [_] => Some(Vec::new()),
+        _ => {
+            let (left, right) = leaves.split_at(split(leaves.len()));
+            let (inside, outside, index) =
+                if index < left.len() { (left, right, index) } else { (right, left, index - left.len()) };
+            let mut proof = inclusion_proof(inside, index)?;
+            proof.push(root(outside));
+            Some(proof)
+        }
     }
-    if leaves.len() == 1 {
-        return Some(Vec::new());
-    }
-    let split = largest_power_below(leaves.len());
-    let (left, right) = leaves.split_at(split);
-    let (mut proof, other) = if index < split {
-        (inclusion_proof(left, index)?, right)
-    } else {
-        (inclusion_proof(right, index - split)?, left)
-    };
-    proof.push(root_of(other));
-    Some(proof)
 }
 
-/// The digests that lead from an earlier root to the present one (RFC 6962 section 2.1.2).
-pub fn consistency_proof(leaves: &[Digest], earlier: usize) -> Option<Vec<Digest>> {
-    if earlier == 0 || earlier > leaves.len() {
-        return None;
-    }
-    Some(subproof(leaves, earlier, true))
+/// The proof that the tree of the first `size` leaves is a prefix of the tree of all `leaves` (RFC 6962 section
+/// 2.1.2), empty when it is the whole; `None` unless `size` is from 1 to their number.
+pub fn consistency_proof(leaves: &[Digest], size: usize) -> Option<Vec<Digest>> {
+    (1..=leaves.len()).contains(&size).then(|| subproof(leaves, size, true))
 }
 
-fn subproof(leaves: &[Digest], earlier: usize, is_known: bool) -> Vec<Digest> {
-    if earlier == leaves.len() {
-        return if is_known { Vec::new() } else { vec![root_of(leaves)] };
+/// SUBPROOF of RFC 6962: `known` while the verifier holds the root of these very leaves.
+fn subproof(leaves: &[Digest], size: usize, known: bool) -> Vec<Digest> {
+    if size == leaves.len() {
+        return if known { Vec::new() } else { vec![root(leaves)] };
     }
-    let split = largest_power_below(leaves.len());
-    let (left, right) = leaves.split_at(split);
-    let (mut proof, other) = if earlier <= split {
-        (subproof(left, earlier, is_known), right)
+    let (left, right) = leaves.split_at(split(leaves.len()));
+    let (mut proof, outside) = if size <= left.len() {
+        (subproof(left, size, known), right)
     } else {
-        (subproof(right, earlier - split, false), left)
+        (subproof(right, size - left.len(), false), left)
     };
-    proof.push(root_of(other));
+    proof.push(root(outside));
     proof
 }
 
-fn largest_power_below(n: usize) -> usize {
-    n.next_power_of_two() >> 1
+/// Why a proof does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// The index lies outside the tree.
+    #[error("leaf {index} lies outside a tree of {size}")]
+    NoSuchLeaf {
+        /// The leaf asked for.
+        index: u64,
+        /// Leaves in the tree.
+        size: u64,
+    },
+    /// The older tree is empty: a prefix of everything, which no proof need show.
+    #[error("nothing can be proved from an empty tree")]
+    Empty,
+    /// The older tree is larger than the newer one.
+    #[error("a tree of {size1} cannot come before a tree of {size2}")]
+    Shrunk {
+        /// Leaves in the older tree.
+        size1: u64,
+        /// Leaves in the newer tree.
+        size2: u64,
+    },
+    /// Hashes are missing, or left over.
+    #[error("the proof has {found} hashes, not the number these sizes ask for")]
+    WrongLength {
+        /// Hashes in the proof.
+        found: usize,
+    },
+    /// The proof leads to another root.
+    #[error("the proof leads to another root")]
+    WrongRoot,
 }
 
-fn root_of(leaves: &[Digest]) -> Digest {
-    let mut tree = CompactRange::new();
-    leaves.iter().for_each(|leaf| tree.push(*leaf));
-    tree.root()
-}
-
-/// Whether the leaf stands at `index` in the tree of `size` leaves (RFC 9162 section 2.1.3.2).
+/// Checks that `leaf` stands at `index`, from 0, in the tree of `size` leaves under `root` (RFC 9162 section 2.1.3.2).
+///
+/// # Errors
+/// [`ProofError`].
 pub fn verify_inclusion(leaf: Digest, index: u64, size: u64, proof: &[Digest], root: Digest) -> Result<(), ProofError> {
     if index >= size {
-        return Err(ProofError::OutOfRange);
+        return Err(ProofError::NoSuchLeaf { index, size });
     }
+    let wrong_length = ProofError::WrongLength { found: proof.len() };
     let (mut node, mut last, mut hash) = (index, size - 1, leaf);
-    for sibling in proof {
+    for &sibling in proof {
         if last == 0 {
-            return Err(ProofError::Length);
+            return Err(wrong_length);
         }
         if node & 1 == 1 || node == last {
-            hash = node_hash(*sibling, hash);
-            while node & 1 == 0 && node != 0 {
-                node >>= 1;
-                last >>= 1;
-            }
+            hash = node_hash(sibling, hash);
+            skip_lone_levels(&mut node, &mut last);
         } else {
-            hash = node_hash(hash, *sibling);
+            hash = node_hash(hash, sibling);
         }
-        node >>= 1;
-        last >>= 1;
+        (node, last) = (node >> 1, last >> 1);
     }
     match (last, hash == root) {
         (0, true) => Ok(()),
-        (0, false) => Err(ProofError::RootMismatch),
-        _ => Err(ProofError::Length),
+        (0, false) => Err(ProofError::WrongRoot),
+        _ => Err(wrong_length),
     }
 }
 
-/// Whether the tree of `size` leaves begins with the tree of `earlier` leaves (RFC 9162 section 2.1.4.2).
+/// Checks that the tree of `size1` leaves, at least one, under `root1` is a prefix of the tree of `size2` under `root2`
+/// (RFC 9162 section 2.1.4.2).
+///
+/// # Errors
+/// [`ProofError`].
 pub fn verify_consistency(
-    earlier: u64,
-    size: u64,
+    size1: u64,
+    size2: u64,
     proof: &[Digest],
-    earlier_root: Digest,
-    root: Digest,
+    root1: Digest,
+    root2: Digest,
 ) -> Result<(), ProofError> {
-    if earlier > size {
-        return Err(ProofError::OutOfRange);
+    let wrong_length = ProofError::WrongLength { found: proof.len() };
+    if size1 > size2 {
+        return Err(ProofError::Shrunk { size1, size2 });
     }
-    if earlier == size || earlier == 0 {
-        // Nothing precedes an empty tree, and a tree precedes itself: neither needs a proof.
-        let same = earlier == 0 || earlier_root == root;
-        return match (proof.is_empty(), same) {
-            (false, _) => Err(ProofError::Length),
-            (true, false) => Err(ProofError::RootMismatch),
-            (true, true) => Ok(()),
+    if size1 == 0 {
+        return Err(ProofError::Empty);
+    }
+    if size1 == size2 {
+        return match (proof, root1 == root2) {
+            ([], true) => Ok(()),
+            ([], false) => Err(ProofError::WrongRoot),
+            _ => Err(wrong_length),
         };
     }
-    let mut digests = proof.iter().copied();
-    let mut node = earlier - 1;
-    let mut last = size - 1;
+    // The root of a full older tree is a node of the newer one, so the proof leaves it out.
+    let (&seed, path) = match proof {
+        [] => return Err(wrong_length),
+        _ if size1.is_power_of_two() => (&root1, proof),
+        [seed, path @ ..] => (seed, path),
+    };
+    let (mut node, mut last) = (size1 - 1, size2 - 1);
     while node & 1 == 1 {
-        node >>= 1;
-        last >>= 1;
+        (node, last) = (node >> 1, last >> 1);
     }
-    let first = if earlier.is_power_of_two() { earlier_root } else { digests.next().ok_or(ProofError::Length)? };
-    let (mut old, mut new) = (first, first);
-    for sibling in digests {
+    let (mut older, mut newer) = (seed, seed);
+    for &sibling in path {
         if last == 0 {
-            return Err(ProofError::Length);
+            return Err(wrong_length);
         }
         if node & 1 == 1 || node == last {
-            old = node_hash(sibling, old);
-            new = node_hash(sibling, new);
-            while node & 1 == 0 && node != 0 {
-                node >>= 1;
-                last >>= 1;
-            }
+            older = node_hash(sibling, older);
+            newer = node_hash(sibling, newer);
+            skip_lone_levels(&mut node, &mut last);
         } else {
-            new = node_hash(new, sibling);
+            newer = node_hash(newer, sibling);
         }
-        node >>= 1;
-        last >>= 1;
+        (node, last) = (node >> 1, last >> 1);
     }
-    match (last, old == earlier_root && new == root) {
+    match (last, older == root1 && newer == root2) {
         (0, true) => Ok(()),
-        (0, false) => Err(ProofError::RootMismatch),
-        _ => Err(ProofError::Length),
+        (0, false) => Err(ProofError::WrongRoot),
+        _ => Err(wrong_length),
+    }
+}
+
+/// A last node that is a left child has no sibling: it rises unhashed until it is a right one.
+fn skip_lone_levels(node: &mut u64, last: &mut u64) {
+    while *node & 1 == 0 && *node != 0 {
+        *node >>= 1;
+        *last >>= 1;
     }
 }
 
@@ -209,31 +244,68 @@ pub fn verify_consistency(
 mod tests {
     use super::*;
 
+    fn leaves(n: u8) -> Vec<Digest> {
+        (0..n).map(|i| leaf_hash(&[i])).collect()
+    }
+
     #[test]
-    fn proofs_hold_for_every_leaf_and_every_earlier_tree() {
-        let leaves: Vec<Digest> = (0..70_u32).map(|n| leaf_hash(&n.to_be_bytes())).collect();
-        for size in 1..=leaves.len() {
-            let tree = &leaves[..size];
-            let root = root_of(tree);
-            for (index, leaf) in tree.iter().enumerate() {
-                let proof = inclusion_proof(tree, index).expect("inside");
-                assert_eq!(verify_inclusion(*leaf, index as u64, size as u64, &proof, root), Ok(()));
-                assert!(
-                    verify_inclusion(*leaf, (index as u64 + 1) % 80, size as u64, &proof, root).is_err()
-                        || size == 1 && index == 0
-                );
-            }
-            for earlier in 1..=size {
-                let proof = consistency_proof(tree, earlier).expect("inside");
-                let earlier_root = root_of(&leaves[..earlier]);
-                assert_eq!(verify_consistency(earlier as u64, size as u64, &proof, earlier_root, root), Ok(()));
-                assert!(verify_consistency(earlier as u64, size as u64, &proof, leaf_hash(b""), root).is_err());
-            }
+    fn roots_follow_the_definition() {
+        let l = leaves(5);
+        let pair = |a, b| node_hash(l[a], l[b]);
+        let expected = node_hash(node_hash(pair(0, 1), pair(2, 3)), l[4]);
+        assert_eq!(root(&l), expected);
+        assert_eq!(root(&[]), Digest::of(b""));
+        assert_eq!(root(&l[..1]), l[0]);
+        assert_eq!(leaf_hash(b"").to_string(), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+    }
+
+    #[test]
+    fn a_range_keeps_one_digest_per_set_bit() {
+        let mut range = CompactRange::new();
+        for leaf in leaves(100) {
+            range.push(leaf);
+            assert_eq!(range.peaks.len(), range.size().count_ones() as usize);
         }
     }
 
     #[test]
-    fn the_empty_tree_is_the_hash_of_nothing() {
-        assert_eq!(CompactRange::new().root(), Digest::of(b""));
+    fn every_inclusion_proof_holds_and_only_there() {
+        for n in 1..=20u8 {
+            let (leaves, size) = (leaves(n), u64::from(n));
+            let root = root(&leaves);
+            for index in 0..leaves.len() {
+                let proof = inclusion_proof(&leaves, index).expect("in the tree");
+                for (at, leaf) in leaves.iter().enumerate() {
+                    assert_eq!(verify_inclusion(*leaf, at as u64, size, &proof, root).is_ok(), at == index);
+                }
+                let longer = [proof.as_slice(), &[root]].concat();
+                assert!(verify_inclusion(leaves[index], index as u64, size, &longer, root).is_err());
+                if let Some((_, shorter)) = proof.split_last() {
+                    assert!(verify_inclusion(leaves[index], index as u64, size, shorter, root).is_err());
+                }
+            }
+            assert_eq!(inclusion_proof(&leaves, leaves.len()), None);
+        }
+    }
+
+    #[test]
+    fn every_consistency_proof_holds_and_only_there() {
+        for n in 0..=20u8 {
+            let all = leaves(n);
+            for m in 1..=all.len() {
+                let proof = consistency_proof(&all, m).expect("in the tree");
+                let (old, new) = (root(&all[..m]), root(&all));
+                let verify = |proof: &[Digest], old, new| verify_consistency(m as u64, u64::from(n), proof, old, new);
+                assert_eq!(verify(&proof, old, new), Ok(()), "{m} {n}");
+                let other = Digest::of(b"other");
+                assert!(verify(&proof, other, new).is_err());
+                assert!(verify(&proof, old, other).is_err());
+                assert!(verify(&[proof.as_slice(), &[new]].concat(), old, new).is_err());
+                assert!(proof.is_empty() || verify(&proof[1..], old, new).is_err());
+            }
+            assert_eq!(consistency_proof(&all, all.len() + 1), None);
+            assert_eq!(consistency_proof(&all, 0), None);
+            assert_eq!(verify_consistency(0, u64::from(n), &[], root(&[]), root(&all)), Err(ProofError::Empty));
+        }
     }
 }

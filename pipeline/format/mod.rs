@@ -7,6 +7,8 @@ pub mod ed25519;
 pub mod jsonl;
 pub mod layout;
 pub mod merkle;
+pub mod path;
+pub mod pointer;
 pub mod private_key;
 pub mod schema;
 pub mod sshsig;

@@ -233,7 +233,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
     if broken {
         return Validated { record: None, id, findings };
     }
-    let canonical = canonical::to_vec(&value);
+    let canonical = canonical::value_to_vec(&value);
     match serde_path_to_error::deserialize(value) {
         Ok(record) => {
             let leaf = merkle::leaf_hash(&canonical);

@@ -1,1 +1,3 @@
+//! The whole tool as its users meet it, in one test binary.
 
+mod conformance;
