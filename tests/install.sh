@@ -1,0 +1,29 @@
+#!/bin/sh
+# Installs what the tests need beyond Rust, make and Python 3, and only what is missing: system packages where this is
+# root on Debian or Ubuntu, Python packages in a folder of their own. A test whose client stays missing says NOT RUN.
+set -u
+venv=${1:-target/venv}
+python_packages='bagit==1.9.0'
+
+packages=
+command -v ssh-keygen >/dev/null || packages="$packages openssh-client"
+[ "$(uname)" != Linux ] || command -v strace >/dev/null || packages="$packages strace"
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
+
+if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "install:$packages"
+    export DEBIAN_FRONTEND=noninteractive
+    # shellcheck disable=SC2086 # a list of words
+    { apt-get -qq update && apt-get -qq install --no-install-recommends $packages; } >/dev/null ||
+        echo "install: apt-get failed for$packages"
+elif [ -n "$packages" ]; then
+    echo "install: missing, and not to be installed from here:$packages"
+fi
+
+wanted=$venv/$(echo "$python_packages" | tr ' =' '__').installed
+if [ ! -e "$wanted" ]; then
+    echo "install: $python_packages in $venv"
+    # shellcheck disable=SC2086 # a list of words
+    { python3 -m venv --clear "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check $python_packages; } &&
+        : >"$wanted" || echo "install: pip failed for $python_packages"
+fi
