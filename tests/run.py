@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs all tests, or the kinds named: rust, conformance, clients.
+"""Runs all tests, or the kinds named: rust, conformance, clients, never_half, memory.
 
 A test that cannot run here prints `NOT RUN: name (why)`. The last line names everything that was left out.
 """
@@ -21,6 +21,8 @@ KINDS = {
     "rust": [[*CARGO_TEST, "--", "--quiet", "--skip", "conformance::"]],
     "conformance": [[*CARGO_TEST, "--test", "suite", "--", "conformance::"]],
     "clients": [[sys.executable, str(client)] for client in CLIENTS],
+    "never_half": [[sys.executable, "tests/never_half.py"]],
+    "memory": [[sys.executable, "tests/memory.py"]],
 }
 
 
@@ -65,7 +67,7 @@ def main(kinds):
     if unknown := [kind for kind in kinds if kind not in KINDS]:
         sys.exit(f"no such kind of test: {', '.join(unknown)}\n{__doc__}")
     tally = Tally()
-    if "clients" in kinds:
+    if not {"clients", "never_half"}.isdisjoint(kinds):
         subprocess.run(["sh", "tests/install.sh", VENV], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
     for kind in kinds:
         if kind == "conformance" and not SUITES.is_dir():

@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""A million claims in bounded memory: no command's resident set may pass 512 MiB. Needs 4 GiB of disk for a while."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "clients"))
+import tool  # noqa: E402
+
+CLAIMS = 1_000_000
+SOURCES = 20_000
+MOST_MIB = 512
+
+
+def peak(*command):
+    """Exit code, output and largest resident set in MiB of a command."""
+    process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return process.returncode, output, usage.ru_maxrss / unit
+
+
+def main():
+    folder = tool.TARGET / "million"
+    shutil.rmtree(folder, ignore_errors=True)
+    checks = tool.Checks("memory")
+
+    def expect(verb, *arguments):
+        exit_code, output, mib = peak(tool.AFFIANT, verb, *arguments)
+        done = exit_code == 0 and f"{CLAIMS:,} claims" in output
+        print("" if done else output, end="")
+        checks.expect(f"of `{verb}` peaks at {mib:.0f} MiB of {MOST_MIB}", done and mib <= MOST_MIB)
+
+    try:
+        tool.must("cargo", "run", "--release", "--quiet", "--example", "workload", "--", "--claims", CLAIMS,
+                  "--sources", SOURCES, "--seed", 1, "--out", folder, cwd=tool.ROOT)
+        key, out = folder / "key", folder / "releases"
+        tool.must(tool.THROWAWAY_KEY, key)
+        trust = folder / "key.allowed_signers"
+        expect("check", folder / "v1")
+        expect("release", folder / "v1", "--version", "1.0.0", "--date", tool.DATE, "--key", key, "--out", out)
+        expect("verify", out / "1.0.0", "--trust", trust)
+        expect("diff", out / "1.0.0", folder / "v2", "--trust", trust, "--stat")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    checks.end()
+
+
+main()
