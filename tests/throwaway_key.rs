@@ -19,9 +19,9 @@ fn main() -> io::Result<()> {
     let mut seed = [0; 32];
     File::open("/dev/urandom")?.read_exact(&mut seed)?;
     let key = SigningKey::from_seed(&seed);
-    let private = private_key::to_openssh(&key, PRINCIPAL).map_err(io::Error::other)?;
+    let private = private_key::to_openssh(&key, PRINCIPAL);
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?.write_all(private.as_bytes())?;
     let public = key.verifying_key().to_openssh_line(PRINCIPAL);
-    fs::write(format!("{file}.pub"), &public)?;
-    fs::write(format!("{file}.allowed_signers"), format!("{PRINCIPAL} namespaces=\"affiant-release\" {public}"))
+    fs::write(format!("{file}.pub"), format!("{public}\n"))?;
+    fs::write(format!("{file}.allowed_signers"), format!("{PRINCIPAL} namespaces=\"affiant-release\" {public}\n"))
 }

@@ -6,7 +6,7 @@ use super::check::report;
 use super::progress::Bar;
 use super::terminal::Terminal;
 use super::{Verdict, copies, texts_folder};
-use crate::cli::Release;
+use crate::cli::{Release, ReportFormat};
 use crate::error::{Error, Result};
 use crate::format::ed25519::SigningKey;
 use crate::format::{layout, private_key};
@@ -48,8 +48,12 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     drop(bar);
     let signed = sign::sign(release, &key, &mut out)?;
     let path = out.commit()?;
-    let summary = verdict::checked(&checked) + &verdict::released(signed.info(), &path.display().to_string());
-    report(&outcome.findings, &args.findings, &summary, json::released(Some(signed.info())), terminal)
+    let facts = json::released(Some(signed.info()));
+    let verdict = report(&outcome.findings, &args.findings, &verdict::checked(&checked), facts, terminal)?;
+    if args.findings.format == ReportFormat::Text {
+        terminal.print(&verdict::released(signed.info(), &path.display().to_string()))?;
+    }
+    Ok(verdict)
 }
 
 #[expect(clippy::disallowed_methods, reason = "SOURCE_DATE_EPOCH is how build systems give the date")]
