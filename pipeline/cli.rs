@@ -66,8 +66,8 @@ pub enum Command {
     Schema(Schema),
     /// Print a shell's completions
     Completions(Completions),
-    /// Print the manual page (roff)
-    Man,
+    /// Print a manual page (roff): of the tool, or of one verb
+    Man(Man),
 }
 
 /// A dataset folder and the texts that may not travel with it.
@@ -324,4 +324,11 @@ pub struct Schema {
 pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// `affiant man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The verb; without it, the page of the whole tool
+    pub verb: Option<String>,
 }

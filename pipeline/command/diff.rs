@@ -2,120 +2,82 @@
 
 use std::path::Path;
 
+use super::Verdict;
 use super::progress::Bar;
 use super::terminal::Terminal;
 use super::verify::trust_file;
-use super::{Verdict, copies};
 use crate::cli::{Diff, DiffFormat};
 use crate::error::{Error, Result};
 use crate::format::allowed_signers::AllowedSigners;
 use crate::format::layout;
 use crate::io::{self, DiskFolder, Scratchpad};
-use crate::model::kind::RecordKind;
 use crate::render::json::{self, DiffSide};
 use crate::render::{diff_markdown, diff_text, text};
-use crate::stage::batch::released_lines;
-use crate::stage::check::{self, Checked, Request, Spelling};
-use crate::stage::diff::{self, Lines, Version};
+use crate::stage::check::{self, Request, Spelling};
+use crate::stage::diff::version::{DatasetVersion, ReleaseVersion};
+use crate::stage::diff::{self, Version};
 use crate::stage::folder::Folder;
-use crate::stage::sort::{Sorted, Sorter};
-use crate::stage::verify::{self, TrustedSigners};
+use crate::stage::sort::Sorter;
+use crate::stage::verify::{self, TrustedSigners, VerifiedRelease};
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let signers = args.trust.as_deref().map(trust_file).transpose()?;
-    let mut old = Side::open(&args.old, signers.as_ref(), terminal)?;
-    let mut new = Side::open(&args.new, signers.as_ref(), terminal)?;
-    let difference = diff::diff(&mut old.content, &mut new.content)?;
-    let (old_name, new_name) = (old.name, new.name);
+    let old = Side::open(&args.old, signers.as_ref(), terminal)?;
+    let new = Side::open(&args.new, signers.as_ref(), terminal)?;
+    let mut old_version = old.version(terminal)?;
+    let mut new_version = new.version(terminal)?;
+    let difference = diff::diff(&mut *old_version, &mut *new_version)?;
     let printed = match args.format {
-        DiffFormat::Text if args.stat => diff_text::stat(&difference, &old_name, &new_name),
-        DiffFormat::Text => diff_text::diff(&difference, &old_name, &new_name, args.limit),
-        DiffFormat::Markdown if args.stat => diff_markdown::stat(&difference, &old_name, &new_name),
-        DiffFormat::Markdown => diff_markdown::diff(&difference, &old_name, &new_name, args.limit),
-        DiffFormat::Json => {
-            let limit = if args.stat { Some(0) } else { None };
-            json::diff(&difference, &old_name, &new_name, limit)
-        }
+        DiffFormat::Text if args.stat => diff_text::stat(&difference, &old.name, &new.name),
+        DiffFormat::Text => diff_text::diff(&difference, &old.name, &new.name, args.limit),
+        DiffFormat::Markdown if args.stat => diff_markdown::stat(&difference, &old.name, &new.name),
+        DiffFormat::Markdown => diff_markdown::diff(&difference, &old.name, &new.name, args.limit),
+        DiffFormat::Json => json::diff(&difference, &old.name, &new.name, args.stat.then_some(0)),
     };
     terminal.print(&printed)?;
     Ok(if args.exit_code && !difference.is_empty() { Verdict::Bad } else { Verdict::Good })
 }
 
-/// One of the two versions.
+/// One of the two versions: a release if it has a release.json, else a dataset folder.
 struct Side {
+    folder: DiskFolder,
     name: DiffSide,
-    content: Content,
-}
-
-enum Content {
-    Release(DiskFolder),
-    /// A folder that passed `check`, its claims sorted; they can be taken once.
-    Dataset(Box<Checked>, Option<Sorted>),
+    is_release: bool,
+    verified: Option<VerifiedRelease>,
 }
 
 impl Side {
     fn open(path: &Path, signers: Option<&AllowedSigners>, terminal: &mut Terminal) -> Result<Self> {
         let folder = DiskFolder::open(path)?;
-        let place = path.display().to_string();
+        let path = path.display().to_string();
         if !io::exists(&folder.path(layout::RELEASE_INFO)) {
-            return Self::dataset(&folder, place, terminal);
+            let name = DiffSide { path, version: None, trust: "checked" };
+            return Ok(Self { folder, name, is_release: false, verified: None });
         }
         let version = Some(version(&folder)?);
-        let trust = match signers {
-            Some(signers) => {
-                verified(&folder, signers, terminal)?;
-                "verified"
-            }
-            None => "not verified",
-        };
-        Ok(Self { name: DiffSide { path: place, version, trust }, content: Content::Release(folder) })
+        let verified = signers.map(|signers| verified(&folder, signers, terminal)).transpose()?;
+        let trust = if verified.is_some() { "verified" } else { "not verified" };
+        Ok(Self { folder, name: DiffSide { path, version, trust }, is_release: true, verified })
     }
 
-    fn dataset(folder: &DiskFolder, path: String, terminal: &mut Terminal) -> Result<Self> {
+    fn version(&self, terminal: &mut Terminal) -> Result<Box<dyn Version + '_>> {
+        if self.is_release {
+            return Ok(Box::new(ReleaseVersion::new(&self.folder, self.verified.as_ref())));
+        }
         let bar = Bar::new();
         let mut scratch = Scratchpad;
         let mut sorter = Sorter::new(&mut scratch);
-        let request = Request { folder, copies: copies(None)?, spelling: Spelling::Free, progress: &bar };
+        let request = Request { folder: &self.folder, copies: None, spelling: Spelling::Free, progress: &bar };
         let outcome = check::check(request, |claim| sorter.push(&claim))?;
         drop(bar);
         let claims = sorter.finish()?;
-        let Some(checked) = outcome.value else {
-            terminal.say(&text::findings(&outcome.findings, 20));
-            return Err(Error::Refused(format!("{path} does not pass `affiant check`; nothing was compared")));
-        };
-        let name = DiffSide { path, version: None, trust: "checked" };
-        Ok(Self { name, content: Content::Dataset(Box::new(checked), Some(claims)) })
-    }
-}
-
-impl Version for Content {
-    fn lines(&mut self, kind: RecordKind) -> Result<Lines<'_>> {
-        let lines: Lines = match self {
-            Content::Release(folder) => {
-                let path = format!("{}{}", layout::PAYLOAD, kind.file());
-                let place = folder.display(&path);
-                Box::new(released_lines(folder.open(&path)?).map(move |line| line.map_err(Error::io(&place))))
+        match outcome.value {
+            Some(checked) => Ok(Box::new(DatasetVersion::new(checked, claims))),
+            None => {
+                terminal.say(&text::findings(&outcome.findings, 20));
+                Err(Error::Refused(format!("{} does not pass `affiant check`; nothing was compared", self.name.path)))
             }
-            Content::Dataset(checked, claims) => {
-                let catalog = checked.catalog();
-                match kind {
-                    RecordKind::Agent => {
-                        Box::new(catalog.agents.sorted().map(|record| Ok(record.canonical().to_vec())))
-                    }
-                    RecordKind::Event => {
-                        Box::new(catalog.events.sorted().map(|record| Ok(record.canonical().to_vec())))
-                    }
-                    RecordKind::Source => {
-                        Box::new(catalog.sources.sorted().map(|record| Ok(record.canonical().to_vec())))
-                    }
-                    RecordKind::Claim => {
-                        let claims = claims.take().into_iter().flatten();
-                        Box::new(claims.map(|claim| claim.map(|claim| claim.canonical().to_vec())))
-                    }
-                }
-            }
-        };
-        Ok(lines)
+        }
     }
 }
 
@@ -125,16 +87,15 @@ fn version(folder: &DiskFolder) -> Result<String> {
     Ok(info.get("version").and_then(serde_json::Value::as_str).unwrap_or("unknown version").to_owned())
 }
 
-fn verified(folder: &DiskFolder, signers: &AllowedSigners, terminal: &mut Terminal) -> Result<()> {
+fn verified(folder: &DiskFolder, signers: &AllowedSigners, terminal: &mut Terminal) -> Result<VerifiedRelease> {
     let bar = Bar::new();
     let folder_name = folder.name()?;
     let trust = TrustedSigners { signers, threshold: 1 };
-    let outcome =
-        verify::verify(verify::Request { folder, folder_name: &folder_name, trust, copies: None, progress: &bar })?;
+    let request = verify::Request { folder, folder_name: &folder_name, trust, copies: None, progress: &bar };
+    let outcome = verify::verify(request)?;
     drop(bar);
-    if outcome.value.is_some() {
-        return Ok(());
-    }
-    terminal.say(&text::findings(&outcome.findings, 20));
-    Err(Error::Refused(format!("{} does not verify; nothing was compared", folder.display(""))))
+    outcome.value.ok_or_else(|| {
+        terminal.say(&text::findings(&outcome.findings, 20));
+        Error::Refused(format!("{} does not verify; nothing was compared", folder.display("")))
+    })
 }

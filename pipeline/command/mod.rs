@@ -74,7 +74,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Explain(args) => plain::explain(args, terminal),
         Command::Schema(args) => plain::schema(args, terminal),
         Command::Completions(args) => plain::completions(args, terminal),
-        Command::Man => plain::man(terminal),
+        Command::Man(args) => plain::man(args, terminal),
     }
 }
 

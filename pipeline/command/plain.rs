@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use super::Verdict;
 use super::terminal::Terminal;
-use crate::cli::{Cli, Completions, Explain, Schema};
+use crate::cli::{Cli, Completions, Explain, Man, Schema};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::schema;
@@ -42,9 +42,20 @@ pub fn completions(args: Completions, terminal: &mut Terminal) -> Result<Verdict
     Ok(Verdict::Good)
 }
 
-pub fn man(terminal: &mut Terminal) -> Result<Verdict> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(Error::io("the manual page"))?;
-    terminal.print(&String::from_utf8_lossy(&page))?;
+pub fn man(args: Man, terminal: &mut Terminal) -> Result<Verdict> {
+    // Building carries the options that every verb has down to the verbs.
+    let mut tool = Cli::command();
+    tool.build();
+    let page = match args.verb {
+        None => tool,
+        Some(verb) => {
+            let unknown = || Error::Usage(format!("no verb {verb:?}; see `affiant --help`"));
+            let found = tool.find_subcommand(&verb).cloned().ok_or_else(unknown)?;
+            found.display_name(format!("affiant-{verb}"))
+        }
+    };
+    let mut roff = Vec::new();
+    clap_mangen::Man::new(page).render(&mut roff).map_err(Error::io("the manual page"))?;
+    terminal.print(&String::from_utf8_lossy(&roff))?;
     Ok(Verdict::Good)
 }

@@ -18,6 +18,8 @@ pub const SIGNATURE: &str = "tagmanifest-sha256.txt.sig";
 pub const DATASET: &str = "dataset.json";
 /// The codebook, in the payload.
 pub const CODEBOOK: &str = "README.md";
+/// The included texts, in the payload.
+pub const TEXTS: &str = "texts/";
 /// The JSON Schemas, in the payload.
 pub const SCHEMAS: &str = "schemas/";
 

@@ -110,7 +110,11 @@ pub fn verified(release: &VerifiedRelease) -> String {
         release.signers().iter().map(|s| format!("{} with {}", plain(&s.principal), s.fingerprint)).collect();
     let keys = format!("{} of {} needed", signers.len(), counted(release.threshold().into(), "key"));
     text.push_str(&line("AUTHENTIC", &format!("signed by {} ({keys})", signers.join(", ")), true));
-    let size = format!("{}, {}, all as signed", counted(release.files(), "file"), counted(release.bytes(), "byte"));
+    let size = format!(
+        "{}, {}, all as signed",
+        counted(release.manifest().len() as u64, "file"),
+        counted(release.bytes(), "byte")
+    );
     text.push_str(&line("COMPLETE", &size, true));
     let count = |kind: RecordKind| counted(info.records.get(&kind).map_or(0, |tree| tree.count), kind.word());
     let kinds = [RecordKind::Claim, RecordKind::Source, RecordKind::Agent, RecordKind::Event].map(count);

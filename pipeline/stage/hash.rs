@@ -11,6 +11,7 @@ use super::record::RawRecord;
 use super::rule;
 use crate::error::Result;
 use crate::finding::{Code, Finding};
+use crate::format::layout;
 use crate::model::digest::Digest;
 use crate::model::id::CaptureId;
 use crate::model::source::{Capture, Source, TextRights};
@@ -23,7 +24,7 @@ const CACHE_BYTES: usize = 128 << 20;
 
 /// Where an included text stands in a dataset folder.
 pub fn text_path(capture: &CaptureId) -> String {
-    format!("texts/{capture}.txt")
+    format!("{}{capture}.txt", layout::TEXTS)
 }
 
 /// A capture's bytes, which have just been held against its digest.
@@ -90,7 +91,7 @@ struct Cache {
 impl<'a> Shelf<'a> {
     /// The texts of `folder`, whose entries are `entries`.
     pub fn new(folder: &'a dyn Folder, entries: &[Entry], copies: Option<Copies<'a>>) -> Self {
-        let text_files = entries.iter().filter(|e| e.path.starts_with("texts/") && e.kind != EntryKind::Folder);
+        let text_files = entries.iter().filter(|e| e.path.starts_with(layout::TEXTS) && e.kind != EntryKind::Folder);
         Self { folder, files: text_files.map(|e| e.path.clone()).collect(), copies, cache: Mutex::default() }
     }
 
@@ -217,7 +218,8 @@ fn unexpected(catalog: &Catalog, shelf: &Shelf) -> Vec<Finding> {
         .collect();
     // A text of a source that could not be read is neither expected nor unexpected.
     let unreadable = |path: &str| {
-        let capture = path.strip_prefix("texts/").and_then(|name| name.strip_suffix(".txt")?.parse::<CaptureId>().ok());
+        let capture =
+            path.strip_prefix(layout::TEXTS).and_then(|name| name.strip_suffix(".txt")?.parse::<CaptureId>().ok());
         capture.is_some_and(|id| catalog.sources.knows(&id.source) && catalog.sources.get(&id.source).is_none())
     };
     let extra = shelf.files.iter().filter(|path| !expected.contains(*path) && !unreadable(path));

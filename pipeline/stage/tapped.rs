@@ -24,6 +24,11 @@ impl<'a> Tapped<'a> {
         Self { folder, prefix, digests: Digests::default() }
     }
 
+    /// The digest of a file, by its path in the outer folder, once it was read to its end.
+    pub fn digest(&self, path: &str) -> Option<Digest> {
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
+    }
+
     /// The digests of all files read to their end so far.
     pub fn into_digests(self) -> BTreeMap<String, Digest> {
         std::mem::take(&mut *self.digests.lock().unwrap_or_else(PoisonError::into_inner))

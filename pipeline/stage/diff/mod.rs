@@ -10,6 +10,7 @@ use crate::model::kind::RecordKind;
 
 mod fields;
 mod merge;
+pub mod version;
 
 use fields::Fields;
 use merge::{Merge, Step};

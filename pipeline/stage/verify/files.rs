@@ -12,6 +12,7 @@ use crate::format::bag::{self, Manifest};
 use crate::format::ed25519::VerifyingKey;
 use crate::format::{layout, sshsig};
 use crate::model::digest::{Digest, Hasher};
+use crate::model::kind::RecordKind;
 use crate::stage::folder::{Entry, EntryKind, Folder};
 
 /// Most entries a release folder may have.
@@ -138,8 +139,8 @@ impl Verifier<'_> {
             }
         };
         for path in manifest.paths() {
-            if !path.starts_with(layout::PAYLOAD) {
-                self.report(Code::ManifestMalformed, layout::MANIFEST, format!("{path} does not lie under data/"));
+            if !is_known_payload(path) {
+                self.report(Code::ManifestMalformed, layout::MANIFEST, format!("no release has a file {path}"));
             } else if !files.contains_key(path) {
                 self.report(Code::PayloadMissing, path, "the manifest lists it, but it is not here");
             }
@@ -174,6 +175,17 @@ impl Verifier<'_> {
             }
         }
     }
+}
+
+/// Whether a release may hold a payload file of this name.
+fn is_known_payload(path: &str) -> bool {
+    let Some(path) = path.strip_prefix(layout::PAYLOAD) else { return false };
+    let is_record = RecordKind::ALL.iter().any(|kind| kind.file() == path);
+    let is_below = |folder: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/'));
+    is_record
+        || [layout::DATASET, layout::CODEBOOK].contains(&path)
+        || is_below(layout::TEXTS)
+        || is_below(layout::SCHEMAS)
 }
 
 /// Digest of a file, read piece by piece.

@@ -14,6 +14,7 @@ use super::hash::{Copies, Hashed};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::allowed_signers::AllowedSigners;
+use crate::format::bag::Manifest;
 use crate::format::layout;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, ReleaseInfo};
@@ -54,7 +55,7 @@ pub struct VerifiedRelease {
     info: ReleaseInfo,
     signers: Vec<Signer>,
     threshold: u32,
-    files: u64,
+    manifest: Manifest,
     bytes: u64,
     checked: Checked,
 }
@@ -75,9 +76,9 @@ impl VerifiedRelease {
         self.threshold
     }
 
-    /// Number of files in the payload.
-    pub fn files(&self) -> u64 {
-        self.files
+    /// The files of the payload and their digests.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// Bytes in the payload.
@@ -136,9 +137,8 @@ impl Verifier<'_> {
         let Some(checked) = self.records(&manifest, &info)? else { return Ok(None) };
         let threshold = self.threshold(&checked, 1);
         step!(self);
-        let files = manifest.len() as u64;
         let bytes = payload_bytes(&entries);
-        Ok(Some(VerifiedRelease { info, signers: vec![signer], threshold, files, bytes, checked }))
+        Ok(Some(VerifiedRelease { info, signers: vec![signer], threshold, manifest, bytes, checked }))
     }
 
     fn report(&mut self, code: Code, path: &str, message: impl Into<String>) {
