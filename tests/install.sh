@@ -7,6 +7,7 @@ python_packages='bagit==1.9.0'
 
 packages=
 command -v ssh-keygen >/dev/null || packages="$packages openssh-client"
+command -v jq >/dev/null || packages="$packages jq"
 [ "$(uname)" != Linux ] || command -v strace >/dev/null || packages="$packages strace"
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
