@@ -53,7 +53,8 @@ pub fn language(text: &str) -> &'static str {
     // Letters of Kazakh Cyrillic that no neighbour has all of.
     let kazakh = text.chars().filter(|c| "әғқңөұүһіӘҒҚҢӨҰҮҺІ".contains(*c)).count();
     let cyrillic = text.chars().filter(|c| ('\u{400}'..='\u{4ff}').contains(c)).count();
-    if cyrillic > 0 && kazakh * 20 > cyrillic && text.contains(['қ', 'Қ', 'ғ', 'Ғ', 'ң']) {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    if cyrillic * 2 > letters && kazakh * 20 > cyrillic && text.contains(['қ', 'Қ', 'ғ', 'Ғ', 'ң']) {
         return "kk";
     }
     use whatlang::Lang::*;
@@ -181,6 +182,10 @@ mod tests {
         );
         assert_eq!(
             language("Residents reported that police had blocked the square and detained dozens of people."),
+            "en"
+        );
+        assert_eq!(
+            language("At the gate of the market a sign says that nobody was hurt: «Ешкім жараланған жоқ»."),
             "en"
         );
         assert_eq!(language(""), "und");
