@@ -25,7 +25,7 @@ preview: build
 	$(affiant) check seeds $(texts)
 	echo; echo "== release, with a throwaway key"
 	$(affiant) release seeds $(texts) --version $(notdir $(draft)) --date $(TODAY) --key $(preview)/key --out $(preview) > $(preview)/release.txt
-	tail -n 1 $(preview)/release.txt
+	grep ^released $(preview)/release.txt
 	echo; echo "== verify"
 	$(affiant) verify $(draft) --trust $(preview)/key.allowed_signers $(texts) > $(preview)/verdict.txt; \
 	  status=$$?; cat $(preview)/verdict.txt; exit $$status

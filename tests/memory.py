@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A million claims in bounded memory: no command's resident set may pass 512 MiB. Needs 4 GiB of disk for a while."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -30,9 +31,9 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     checks = tool.Checks("memory")
 
-    def expect(verb, *arguments):
+    def expect(verb, *arguments, says=f"{CLAIMS:,} claims"):
         exit_code, output, mib = peak(tool.AFFIANT, verb, *arguments)
-        done = exit_code == 0 and f"{CLAIMS:,} claims" in output
+        done = exit_code == 0 and says in output
         print("" if done else output, end="")
         checks.expect(f"of `{verb}` peaks at {mib:.0f} MiB of {MOST_MIB}", done and mib <= MOST_MIB)
 
@@ -45,7 +46,9 @@ def main():
         expect("check", folder / "v1")
         expect("release", folder / "v1", "--version", "1.0.0", "--date", tool.DATE, "--key", key, "--out", out)
         expect("verify", out / "1.0.0", "--trust", trust)
-        expect("diff", out / "1.0.0", folder / "v2", "--trust", trust, "--stat")
+        planted = json.loads((folder / "answer_key.json").read_text())
+        edits = ", ".join(f"{len(planted[edit]):,} {edit}" for edit in ("added", "removed", "changed"))
+        expect("diff", out / "1.0.0", folder / "v2", "--trust", trust, "--stat", says=edits)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     checks.end()
