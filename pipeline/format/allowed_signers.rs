@@ -194,6 +194,9 @@ fn options(text: &str) -> Result<Options, AllowedSignersFault> {
         if option.eq_ignore_ascii_case("cert-authority") {
             return Err(AllowedSignersFault::CertAuthority);
         }
+        if option.is_empty() {
+            return Err(AllowedSignersFault::Form);
+        }
         let (name, value) = option.split_once('=').ok_or_else(refuse)?;
         let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).ok_or_else(refuse)?;
         let time = || unix_time(value).ok_or_else(|| AllowedSignersFault::Time(value.to_owned()));

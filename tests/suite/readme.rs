@@ -22,9 +22,9 @@ fn begin_tour() {
 /// A key that everybody knows, so that releases come out the same every time.
 fn write_key(folder: &Path) {
     let key = SigningKey::from_seed(&[7; 32]);
-    let private = private_key::to_openssh(&key, "known-to-all").expect("a key file");
-    let trusted = format!("known-to-all {}", key.verifying_key().to_openssh_line(""));
-    fs::write(folder.join("key"), private).expect("the key file");
+    let private = private_key::to_openssh(&key, "known-to-all");
+    let trusted = format!("known-to-all {}\n", key.verifying_key().to_openssh_line(""));
+    fs::write(folder.join("key"), private.as_bytes()).expect("the key file");
     fs::write(folder.join("allowed_signers"), trusted).expect("the trust file");
 }
 
