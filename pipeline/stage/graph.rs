@@ -170,7 +170,7 @@ impl ClaimGraph {
             let mirrored = to < edge.from && stored.binary_search(&(to, edge.rel, edge.from)).is_ok();
             if mirrored {
                 let message = format!("{} links back with {}", edge.to, edge.rel.word());
-                findings.push(finding(edge, Code::LinkStoredTwice, message, ""));
+                findings.push(finding(edge, Code::LinkStoredTwice, message, "/to"));
             }
         }
         findings

@@ -208,9 +208,9 @@ pub fn document<T: DeserializeOwned>(name: &str, raw: &RawRecord) -> Result<Vali
 
 fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validated<T> {
     if raw.bytes.ends_with(b"\r") {
-        let message = "the line ends in CR LF".to_owned();
-        let finding = raw.finding_at(Code::LineEnding, raw.bytes.len() - 1, message);
-        return Validated { record: None, id: lenient_id(raw.bytes), findings: vec![finding] };
+        let id = lenient_id(raw.bytes);
+        let finding = raw.finding_at(Code::LineEnding, raw.bytes.len() - 1, "the line ends in CR LF".to_owned());
+        return Validated { record: None, id: id.clone(), findings: vec![Finding { id, ..finding }] };
     }
     // Only records are lines; dataset.json and release.json are documents, bounded where they are read.
     let parse = if raw.kind.is_some() { jsonl::parse } else { jsonl::parse_document };
@@ -251,7 +251,8 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
 
 /// The id of a line that is not acceptable JSON, where it still has one.
 fn lenient_id(line: &[u8]) -> Option<String> {
-    serde_json::from_slice::<Value>(line).ok()?.get("id")?.as_str().map(str::to_owned)
+    let text = String::from_utf8_lossy(line);
+    serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}')).ok()?.get("id")?.as_str().map(str::to_owned)
 }
 
 fn fault_finding(raw: &RawRecord, fault: &Fault) -> Finding {
