@@ -1,0 +1,82 @@
+//! What `affiant check` finds, and that it finds all of it.
+
+use affiant::finding::{Code, Group};
+use serde_json::{Value, json};
+
+use crate::cases::{Case, HERE, Spot, cases, swap};
+use crate::house::House;
+
+#[test]
+fn each_edit_is_found_exactly_where_it_stands() {
+    let faults: Vec<String> = cases().iter().filter_map(Case::fault).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn each_code_of_a_dataset_has_a_case() {
+    let cases = cases();
+    let of_a_dataset = Code::ALL.iter().filter(|code| !matches!(code.group(), Group::Release(_)));
+    for code in of_a_dataset {
+        assert!(cases.iter().any(|case| case.code == *code), "{code} has no case");
+    }
+}
+
+#[test]
+fn each_code_is_explained_in_two_parts() {
+    for code in Code::ALL {
+        let parts: Vec<&str> = code.explanation().split('\n').collect();
+        let is_sentence = |part: &&str| part.contains(' ') && part.ends_with('.');
+        assert!(parts.len() == 2 && parts.iter().all(is_sentence), "{code}: what it means, and what to do");
+        let explained = House::empty().affiant(&["explain", code.name()]).with_code(0).stdout();
+        assert!(parts.iter().all(|part| explained.contains(part)), "{code}: {explained}");
+    }
+}
+
+/// Edits the record of this id in a file of many records.
+fn swap_in_record(house: &House, path: &str, id: &str, old: &str, new: &str) -> Spot {
+    let text = house.text(path);
+    let line = text.lines().find(|line| line.contains(&format!("{{\"id\":\"{id}\""))).expect("the record");
+    assert!(line.contains(old), "{id} has {old}");
+    swap(house, path, line, &line.replacen(old, new, 1)).expect("a marked spot")
+}
+
+/// The first anchor of a claim in this capture, up to its span, and the span.
+fn anchor(house: &House, path: &str, id: &str, capture: &str) -> (String, u64, u64) {
+    let text = house.text(path);
+    let mut records = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a record"));
+    let claim = records.find(|record| record["id"] == *id).expect("the claim");
+    let anchors = claim["at"].as_array().expect("anchors");
+    let anchor = anchors.iter().find(|anchor| anchor["capture"] == *capture).expect("an anchor in the capture");
+    let (start, end) = serde_json::from_value(anchor["span"].clone()).expect("a span");
+    (format!("{{\"capture\":\"{capture}\",\"span\":"), start, end)
+}
+
+#[test]
+fn five_faults_in_five_lines_are_reported_in_one_run() {
+    let house = House::seeds();
+    let (souls, zhanaozen) = ("dataset/claims/souls-of-the-dead.jsonl", "dataset/claims/zhanaozen.jsonl");
+    assert!(house.text("dataset/sources.jsonl").contains(r#""role":"chrome","span":[0,38]"#));
+    let (at, start, end) = anchor(&house, souls, "sd-0001", "meduza-2023.1");
+    let (body, chrome) = (format!("{at}[{start},{end}]"), format!("{at}{HERE}[0,38]"));
+    let (at, start, end) = anchor(&house, zhanaozen, "zh-0001", "rferl-2011-summary.1");
+    let (span, shifted) = (format!("{at}[{start},{end}]"), format!("{at}{HERE}[{},{}]", start + 1, end + 1));
+    let edits = [
+        ("anchor-in-chrome", souls, "sd-0001", body.as_str(), chrome.as_str()),
+        ("quote-not-found", zhanaozen, "zh-0001", &span, &shifted),
+        ("edtf-invalid", zhanaozen, "zh-0002", r#""when":"2011-12-16""#, r#""when":‸"2011-12-36""#),
+        ("unknown-agent", zhanaozen, "zh-0003", r#""by":["rferl""#, r#""by":[‸"rferll""#),
+        ("json-duplicate-key", zhanaozen, "zh-0005", r#""event":"#, r#""event":"x",‸"event":"#),
+    ];
+    let expected = edits.map(|(code, path, id, old, new)| {
+        let (file, line, column) = swap_in_record(&house, path, id, old, new);
+        json!([code, file, line, column])
+    });
+    let ended = house.affiant(&["check", "dataset", "--format", "json"]).with_code(1);
+    let place = |finding: &Value| json!([finding["code"], finding["file"], finding["line"], finding["column"]]);
+    assert_eq!(ended.findings().iter().map(place).collect::<Vec<_>>(), expected);
+    let words = house.affiant(&["check", "dataset"]).with_code(1).stdout();
+    for finding in &expected {
+        let place = format!("{}:{}:{}", finding[1].as_str().expect("a file"), finding[2], finding[3]);
+        assert!(words.contains(&place), "{place}\n{words}");
+    }
+}
