@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::files::stream_digest;
+use super::files::{stream_digest, stream_digests};
 use super::{Signer, TagFiles, Verifier, is_parsed, step, tag};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
@@ -49,7 +49,10 @@ impl Verifier<'_> {
         match BagInfo::parse(labels) {
             Ok(found) if found == bag_info(&info, bytes, manifest.len() as u64) => {}
             Ok(_) => {
-                self.report(Code::ReleaseInfoDisagrees, layout::BAG_INFO, "its labels do not agree with release.json")
+                // Records are hashed as they are parsed, later: one that grew or shrank is named now.
+                self.changed_records(manifest, &stream_digests(self.request.folder, manifest)?);
+                step!(self);
+                self.report(Code::ReleaseInfoDisagrees, layout::BAG_INFO, "its labels do not agree with release.json");
             }
             Err(error) => self.report(Code::ReleaseInfoMalformed, layout::BAG_INFO, error.to_string()),
         }

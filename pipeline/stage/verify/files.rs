@@ -201,7 +201,8 @@ pub(super) fn stream_digest(folder: &dyn Folder, path: &str) -> Result<Digest> {
     }
 }
 
-fn stream_digests(folder: &dyn Folder, manifest: &Manifest) -> Result<BTreeMap<String, Digest>> {
+/// Digests of the files that the pass over the records parses.
+pub(super) fn stream_digests(folder: &dyn Folder, manifest: &Manifest) -> Result<BTreeMap<String, Digest>> {
     let parsed = manifest.paths().filter(|path| is_parsed(path));
     parsed.map(|path| Ok((path.to_owned(), stream_digest(folder, path)?))).collect()
 }
