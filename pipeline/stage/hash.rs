@@ -97,18 +97,18 @@ impl<'a> Shelf<'a> {
 
     /// The capture's text: its bytes are read and hashed unless they were at hand already.
     pub fn text(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
-        if let Some(text) = self.cached(&capture.sha256) {
-            return Ok(AtHand::Text(text));
-        }
+        self.cached(&capture.sha256).map_or_else(|| self.read(source, capture), |text| Ok(AtHand::Text(text)))
+    }
+
+    /// The capture's own file or copy, even where another capture has the same bytes.
+    fn read(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
         let path = text_path(&source.capture_id(capture));
-        let included = source.rights.text == TextRights::Included && self.files.contains(&path);
-        let bytes = if included {
-            self.folder.read(&path, MAX_TEXT_BYTES)?
-        } else if let Some((copies, path)) = self.copies.as_ref().and_then(|c| Some((c, c.paths.get(&capture.sha256)?)))
-        {
-            copies.folder.read(path, MAX_TEXT_BYTES)?
-        } else {
-            return Ok(AtHand::Absent);
+        let is_included = source.rights.text == TextRights::Included;
+        let copy = self.copies.as_ref().and_then(|copies| Some((copies.folder, copies.paths.get(&capture.sha256)?)));
+        let bytes = match copy {
+            _ if is_included && self.files.contains(&path) => self.folder.read(&path, MAX_TEXT_BYTES)?,
+            Some((folder, path)) if !is_included => folder.read(path, MAX_TEXT_BYTES)?,
+            _ => return Ok(AtHand::Absent),
         };
         let digest = Digest::of(&bytes);
         if digest != capture.sha256 || bytes.len() as u64 != capture.bytes {
@@ -181,7 +181,7 @@ fn held_against(shelf: &Shelf, source: &Source, capture: &Capture) -> Result<(Ha
     let path = text_path(&id);
     let file = shelf.folder.display(&path);
     let mut findings = Vec::new();
-    let state = match shelf.text(source, capture)? {
+    let state = match shelf.read(source, capture)? {
         AtHand::Text(text) => {
             if source.rights.text == TextRights::Included {
                 findings.extend(rule::contact_data(text.bytes()).map(|at| {
@@ -228,4 +228,75 @@ fn unexpected(catalog: &Catalog, shelf: &Shelf) -> Vec<Finding> {
             Finding::of_file(Code::TextUnexpected, shelf.folder.display(path), "no included capture has this text")
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, ErrorKind, Read};
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::stage::check::{self, Spelling};
+    use crate::stage::folder::Silent;
+
+    const WORDS: &[u8] = b"Three people were hurt.";
+
+    struct Memory(BTreeMap<String, Vec<u8>>);
+
+    impl Folder for Memory {
+        fn entries(&self) -> Result<Vec<Entry>> {
+            let entry = |(path, bytes): (&String, &Vec<u8>)| {
+                let kind = EntryKind::File(bytes.len() as u64);
+                Entry { path: path.clone(), kind }
+            };
+            Ok(self.0.iter().map(entry).collect())
+        }
+
+        fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+            let missing = || Error::io(path)(ErrorKind::NotFound.into());
+            Ok(Box::new(Cursor::new(self.0.get(path).cloned().ok_or_else(missing)?)))
+        }
+
+        fn display(&self, path: &str) -> String {
+            path.to_owned()
+        }
+    }
+
+    /// What is found in a source captured twice with the same digest, once the bytes are at hand.
+    fn found(bytes: u64, second: Option<&[u8]>, copy: Option<&[u8]>) -> Vec<Code> {
+        let capture =
+            |n, bytes| json!({ "n": n, "sha256": Digest::of(WORDS), "bytes": bytes, "by": "us", "parts": [] });
+        let dataset = json!({ "id": "d", "title": "D", "license": "CC0-1.0", "law": "living", "threshold": 1,
+            "units": { "person": "one human being" }, "kinds": { "crowd": { "definition": "people present" } } });
+        let agent = json!({ "id": "us", "kind": "org", "names": ["Us"], "privacy": "open" });
+        let source = json!({ "id": "page", "publisher": "us", "lang": "en", "rights": { "holder": "us", "text": "included" },
+            "captures": [capture(1, WORDS.len() as u64), capture(2, bytes)] });
+        let records = [("dataset.json", dataset), ("agents.jsonl", agent), ("sources.jsonl", source)];
+        let mut files: BTreeMap<String, Vec<u8>> =
+            records.map(|(path, record)| (path.to_owned(), record.to_string().into_bytes())).into();
+        files.insert("events.jsonl".to_owned(), Vec::new());
+        files.insert("texts/page.1.txt".to_owned(), WORDS.to_vec());
+        files.extend(second.map(|bytes| ("texts/page.2.txt".to_owned(), bytes.to_vec())));
+        let folder = Memory(files);
+        let copies = Memory(copy.map(|bytes| ("copy".to_owned(), bytes.to_vec())).into_iter().collect());
+
+        let catalog = check::catalog(&folder, Spelling::Free, &Silent).expect("readable").value.expect("no error");
+        let copies = Copies::open(&copies).expect("readable");
+        let shelf = Shelf::new(&folder, &folder.entries().expect("readable"), Some(copies));
+        hash(&catalog, &shelf).expect("readable");
+        let (_, findings) = hash(&catalog, &shelf).expect("readable");
+        findings.into_iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn every_capture_is_held_against_its_own_file() {
+        let length = WORDS.len() as u64;
+        assert_eq!(found(length, Some(WORDS), None), []);
+        assert_eq!(found(length, Some(b"Nobody was."), None), [Code::CaptureDigestMismatch]);
+        assert_eq!(found(length + 1, Some(WORDS), None), [Code::CaptureDigestMismatch]);
+        assert_eq!(found(length, None, None), [Code::TextMissing]);
+        assert_eq!(found(length, None, Some(WORDS)), [Code::TextMissing]);
+    }
 }
