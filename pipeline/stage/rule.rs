@@ -239,7 +239,7 @@ fn text_problems(text: &str, pointer: &str) -> Vec<Problem> {
     }
     // A quote repeats its source exactly, whatever characters stand there.
     if !pointer.ends_with("/quote")
-        && !text.is_ascii() | text.bytes().any(|b| b < 0x20)
+        && !text.is_ascii() | text.bytes().any(|b| b.is_ascii_control())
         && let Some(hidden) = text.chars().find(|&c| is_hidden(c))
     {
         let message =
@@ -302,6 +302,7 @@ mod tests {
     fn hidden_characters() {
         for c in ['\u{202e}', '\u{200b}', '\u{feff}', '\u{1b}', '\u{7f}', '\u{ad}'] {
             assert!(is_hidden(c));
+            assert_eq!(strings(&Json::String(format!("a{c}b"))).len(), 1, "{c:?}");
         }
         for c in ['a', 'қ', '\n', '\t', '\u{a0}', '“', '😀', '\u{301}'] {
             assert!(!is_hidden(c));
