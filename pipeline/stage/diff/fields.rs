@@ -64,7 +64,7 @@ impl Fields {
         let group = self.group(name);
         let pointer = format!("/{}", jsonl::escape(name));
         let items = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
-        match self.key(name) {
+        let mut changes = match self.key(name) {
             Some(key) => {
                 let mut changes = elements(group, &pointer, &key, &items(old), &items(new));
                 if name == "at" {
@@ -75,8 +75,13 @@ impl Fields {
                 }
                 changes
             }
-            None => vec![FieldChange { group, what: what(old, new), pointer, old: old.cloned(), new: new.cloned() }],
+            None => Vec::new(),
+        };
+        // A field without elements, or with the same ones in another order, changes as a whole.
+        if changes.is_empty() {
+            changes.push(FieldChange { group, what: what(old, new), pointer, old: old.cloned(), new: new.cloned() });
         }
+        changes
     }
 }
 
@@ -147,4 +152,20 @@ fn pair(changes: &mut Vec<FieldChange>, what: What, key: impl Fn(&Value) -> Opti
         i += 1;
         !joined.contains(&(i - 1))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_same_elements_in_another_order_are_one_change() {
+        let old = json!({ "id": "hrw", "names": ["Human Rights Watch", "HRW"] });
+        let new = json!({ "id": "hrw", "names": ["HRW", "Human Rights Watch"] });
+        let changes = Fields::of(RecordKind::Agent).expect("a schema").changes(&old, &new);
+        let found: Vec<_> = changes.iter().map(|change| (change.pointer.as_str(), change.what)).collect();
+        assert_eq!(found, [("/names", What::Changed)]);
+    }
 }
