@@ -35,11 +35,6 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { path, source }
     }
-
-    /// Whether the reader of our output has gone away, which is no failure of ours.
-    pub fn is_closed_pipe(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
-    }
 }
 
 /// The result of work that may be impossible.

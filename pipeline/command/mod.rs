@@ -51,7 +51,6 @@ pub fn run(cli: Cli) -> ExitCode {
     match outcome.and_then(|verdict| terminal.flush().map(|()| verdict)) {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Bad) => ExitCode::from(1),
-        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(error) => {
             terminal.complain(&error);
             ExitCode::from(2)

@@ -21,16 +21,22 @@ use crate::stage::check::{self, Checked, Request, Spelling};
 use crate::stage::sign;
 use crate::stage::sort::Sorter;
 
+/// Longest version, in bytes.
+const MAX_VERSION_BYTES: usize = 64;
+
 /// Largest key or tag manifest that is read, in bytes.
 const MAX_SMALL_FILE: u64 = 1 << 20;
 
 pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let date = release_date(args.date)?;
+    let name = args.version.to_string();
+    if !args.version.build.is_empty() || name.len() > MAX_VERSION_BYTES {
+        return Err(Error::Usage(format!("{name}: a version has no build metadata and at most {MAX_VERSION_BYTES} bytes")));
+    }
     let key = signing_key(&args.key)?;
     let folder = DiskFolder::open(&args.dataset.dataset)?;
     let texts = texts_folder(args.dataset.texts.as_deref())?;
     let lock = Lock::take(&args.out)?;
-    let name = args.version.to_string();
     let mut out = NewDiskFolder::begin(&lock, &args.out, &name)?;
 
     let bar = Bar::new();

@@ -19,9 +19,10 @@ impl Terminal {
         Self { out: AutoStream::new(std::io::stdout(), choice), err: AutoStream::new(std::io::stderr(), choice) }
     }
 
-    /// Writes the product.
+    /// Writes the product. A reader that goes away (`| head`) changes nothing about the verdict.
     pub fn print(&mut self, text: &str) -> Result<()> {
-        self.out.write_all(text.as_bytes()).map_err(Error::io("standard output"))
+        let written = self.out.write_all(text.as_bytes());
+        unless_closed(written)
     }
 
     /// Writes talk; what cannot be said is not worth stopping for.
@@ -37,6 +38,14 @@ impl Terminal {
 
     /// Brings the product out.
     pub fn flush(&mut self) -> Result<()> {
-        self.out.flush().map_err(Error::io("standard output"))
+        let flushed = self.out.flush();
+        unless_closed(flushed)
+    }
+}
+
+fn unless_closed(written: std::io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(Error::io("standard output")),
     }
 }

@@ -332,7 +332,7 @@ mod tests {
         ] {
             assert_eq!(fault(&file(&[(start, 1)])), kind, "{start}");
         }
-        assert_eq!(fault("ann"), option(""));
+        assert_eq!(fault("ann"), Form);
         assert_eq!(fault("ann ssh-ed25519"), Form);
         assert_eq!(fault("ann ssh-ed25519 AAAA"), AllowedSignersFault::Key);
         let cut = file(&[("ann", 1)]).replace(" a comment", "").replace('=', "");

@@ -57,7 +57,7 @@ fn record(change: &RecordChange) -> String {
         Change::Removed { old } => ("➖", old),
         Change::Changed { new, .. } => ("✏️", new),
     };
-    let mut text = format!("- {sign} **{}** {}\n", escaped(&change.id), headline(record, &Markdown));
+    let mut text = format!("- {sign} **{}** {}\n", escaped(&change.id), headline(&record.record(), &Markdown));
     if let Change::Changed { fields, .. } = &change.change {
         for field in fields {
             let name = plain(field.pointer.trim_start_matches('/')).replace('`', "'");

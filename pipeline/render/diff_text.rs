@@ -43,7 +43,7 @@ pub fn diff(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide, limit: usize) ->
 }
 
 fn side(side: &DiffSide) -> String {
-    let version = side.version.as_ref().map_or_else(String::new, |version| format!("{version}, "));
+    let version = side.version.as_ref().map_or_else(String::new, |version| format!("{}, ", plain(version)));
     let style = if side.trust == "not verified" { WARNING } else { GOOD };
     format!("{} ({version}{})", plain(&side.path), styled(style, side.trust))
 }
@@ -66,8 +66,12 @@ fn record(change: &RecordChange) -> String {
         Change::Removed { old } => (ERROR, "-", old),
         Change::Changed { new, .. } => (WARNING, "~", new),
     };
-    let mut text =
-        format!("{} {}  {}\n", styled(style, sign), styled(STRONG, &plain(&change.id)), headline(record, &Terminal));
+    let mut text = format!(
+        "{} {}  {}\n",
+        styled(style, sign),
+        styled(STRONG, &plain(&change.id)),
+        headline(&record.record(), &Terminal)
+    );
     if let Change::Changed { fields, .. } = &change.change {
         for field in fields {
             let group = styled(FAINT, &format!("{:<10}", field.group.word()));

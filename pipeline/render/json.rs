@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::finding::{Finding, Findings, Severity};
+use crate::model::kind::RecordKind;
 use crate::model::release_info::ReleaseInfo;
 use crate::model::status::Status;
 use crate::stage::check::Checked;
-use crate::stage::diff::DatasetDiff;
+use crate::stage::diff::{DatasetDiff, RecordChange, Totals};
 use crate::stage::hash::{Hashed, TextState};
 use crate::stage::verify::VerifiedRelease;
 
@@ -114,17 +115,24 @@ pub struct DiffSide {
     pub trust: &'static str,
 }
 
+#[derive(Serialize)]
+struct DiffDocument<'a> {
+    format: &'static str,
+    old: &'a DiffSide,
+    new: &'a DiffSide,
+    totals: &'a BTreeMap<RecordKind, Totals>,
+    not_listed: u64,
+    changes: &'a [RecordChange],
+}
+
 /// A diff as one document, with at most `limit` changes.
 pub fn diff(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide, limit: Option<usize>) -> String {
-    let listed = &diff.changes[..diff.changes.len().min(limit.unwrap_or(usize::MAX))];
-    let not_listed = diff.not_listed + (diff.changes.len() - listed.len()) as u64;
-    let document = json!({
-        "format": "affiant-diff-draft",
-        "old": old,
-        "new": new,
-        "totals": diff.totals,
-        "changes": listed,
-        "not_listed": not_listed,
-    });
-    format!("{document:#}\n")
+    let changes = &diff.changes[..diff.changes.len().min(limit.unwrap_or(usize::MAX))];
+    let not_listed = diff.not_listed + (diff.changes.len() - changes.len()) as u64;
+    let format = "affiant-diff-draft";
+    let document = DiffDocument { format, old, new, totals: &diff.totals, not_listed, changes };
+    match serde_json::to_string_pretty(&document) {
+        Ok(document) => document + "\n",
+        Err(error) => unreachable!("a diff is always JSON: {error}"),
+    }
 }

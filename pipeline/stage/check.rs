@@ -89,7 +89,9 @@ pub fn check(
     let Request { folder, copies, spelling, progress } = request;
     let entries = folder.entries()?;
     let mut findings = Findings::default();
-    let Some(rulebook) = rulebook(folder, &mut findings)? else { return Ok(Outcome { value: None, findings }) };
+    let Some(rulebook) = rulebook(folder, spelling, &mut findings)? else {
+        return Ok(Outcome { value: None, findings });
+    };
 
     let reader = Reader { folder, entries: &entries, rulebook: &rulebook, spelling, progress };
     let catalog = reader.catalog(&mut findings)?;
@@ -108,16 +110,23 @@ pub fn check(
 pub fn catalog(folder: &dyn Folder, spelling: Spelling, progress: &dyn Progress) -> Result<Outcome<Option<Catalog>>> {
     let entries = folder.entries()?;
     let mut findings = Findings::default();
-    let Some(rulebook) = rulebook(folder, &mut findings)? else { return Ok(Outcome { value: None, findings }) };
+    let Some(rulebook) = rulebook(folder, spelling, &mut findings)? else {
+        return Ok(Outcome { value: None, findings });
+    };
     let reader = Reader { folder, entries: &entries, rulebook: &rulebook, spelling, progress };
     let catalog = reader.catalog(&mut findings)?;
     Ok(Outcome { value: Some(catalog), findings })
 }
 
-fn rulebook(folder: &dyn Folder, findings: &mut Findings) -> Result<Option<Rulebook>> {
+fn rulebook(folder: &dyn Folder, spelling: Spelling, findings: &mut Findings) -> Result<Option<Rulebook>> {
+    let name = folder.display("dataset.json");
     let declaration = folder.read("dataset.json", MAX_DATASET_BYTES)?;
-    let opened = Rulebook::open(&folder.display("dataset.json"), &declaration)?;
+    let opened = Rulebook::open(&name, &declaration)?;
     findings.append(opened.findings);
+    let is_canonical = |rulebook: &Rulebook| declaration.strip_suffix(b"\n") == Some(rulebook.declaration());
+    if spelling == Spelling::Released && opened.value.as_ref().is_some_and(|rulebook| !is_canonical(rulebook)) {
+        findings.push(Finding::of_file(Code::RecordNotCanonical, name, "it is not its own canonical form and LF"));
+    }
     Ok(opened.value)
 }
 

@@ -20,7 +20,7 @@ use crate::model::source::{Capture, Source, TextRights};
 pub const MAX_TEXT_BYTES: u64 = 64 << 20;
 
 /// Bytes of text kept at hand between uses.
-const CACHE_BYTES: usize = 128 << 20;
+const CACHE_BYTES: usize = 96 << 20;
 
 /// Where an included text stands in a dataset folder.
 pub fn text_path(capture: &CaptureId) -> String {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::record::{Problem, RawRecord};
 use super::rule;
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Outcome};
+use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::jsonl::{self, Fault, FaultKind};
 use crate::format::{canonical, merkle, schema};
 use crate::model::agent::Agent;
@@ -115,6 +115,13 @@ impl Rulebook {
             let mut extensions = BTreeMap::new();
             for kind in RecordKind::ALL {
                 let Some(declared) = dataset.ext.get(kind.word()) else { continue };
+                if let Some(keyword) = forbidden_keyword(declared) {
+                    let message =
+                        format!("a schema of the dataset's own may not use {keyword}: it says all it says in place");
+                    let problem = Problem::new(Code::SchemaMismatch, format!("/ext/{kind}"), message);
+                    findings.push(raw.finding(Some(dataset.id.as_str()), problem));
+                    continue;
+                }
                 match build(declared) {
                     Ok(validator) => _ = extensions.insert(kind, validator),
                     Err(error) => {
@@ -134,8 +141,8 @@ impl Rulebook {
             let declaration = ValidRecord { record: (), canonical, leaf };
             rulebook = Some(Self { dataset, declaration, validators, extensions });
         }
-        let rulebook = rulebook.filter(|_| findings.is_empty());
-        Ok(Outcome { value: rulebook, findings: findings.into_iter().collect() })
+        let findings: Findings = findings.into_iter().collect();
+        Ok(Outcome { value: rulebook.filter(|_| !findings.has_errors()), findings })
     }
 
     /// What the dataset declares.
@@ -185,6 +192,21 @@ impl Rulebook {
                 vec![raw.finding(id, Problem::new(Code::ExtUndeclared, "/ext", message))]
             }
         }
+    }
+}
+
+/// A keyword by which a schema leads out of itself or back into itself: the time and memory it takes would be its author's
+/// to choose. `uniqueItems` compares every item with every other.
+fn forbidden_keyword(schema: &Value) -> Option<&str> {
+    const FORBIDDEN: &[&str] =
+        &["$ref", "$dynamicRef", "$recursiveRef", "$id", "$schema", "$anchor", "$dynamicAnchor", "uniqueItems"];
+    match schema {
+        Value::Object(members) => members.iter().find_map(|(key, member)| {
+            let here = FORBIDDEN.contains(&key.as_str()).then_some(key.as_str());
+            here.or_else(|| forbidden_keyword(member))
+        }),
+        Value::Array(items) => items.iter().find_map(forbidden_keyword),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 

@@ -56,7 +56,7 @@ impl House {
     /// A house without a dataset.
     pub fn empty() -> Self {
         let house = Self { root: TempDir::new().expect("a temporary folder") };
-        house.write("key", private_key::to_openssh(&key(), "tests").expect("a key file"));
+        house.write("key", private_key::to_openssh(&key(), "tests").as_bytes());
         house.write("trust", signer("namespaces=\"affiant-release\"", &key()));
         house
     }

@@ -4,20 +4,44 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{Lines, id_of};
+use super::Lines;
 use crate::error::{Error, Result};
 
-/// One version's stream: the line at its head.
+/// A line that differs from what the other version has, parsed.
+pub(super) struct Parsed {
+    /// The record's id.
+    pub(super) id: String,
+    /// The line.
+    pub(super) line: Box<[u8]>,
+    /// The record.
+    pub(super) record: Value,
+}
+
+impl Parsed {
+    fn new(line: Vec<u8>) -> Result<Self> {
+        let record: Value =
+            serde_json::from_slice(&line).map_err(|error| unfit(&format!("a record is not JSON ({error})")))?;
+        let id = record.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Self { id, line: line.into(), record })
+    }
+}
+
+fn unfit(why: &str) -> Error {
+    Error::Refused(format!("{why}: run `affiant verify` on the release first"))
+}
+
+/// One version's stream, and the record taken from it that waits for its turn.
 struct Side<'a> {
     lines: Lines<'a>,
     head: Option<Vec<u8>>,
+    waiting: Option<Parsed>,
     last_id: String,
 }
 
 impl<'a> Side<'a> {
     fn new(mut lines: Lines<'a>) -> Result<Self> {
         let head = lines.next().transpose()?;
-        Ok(Self { lines, head, last_id: String::new() })
+        Ok(Self { lines, head, waiting: None, last_id: String::new() })
     }
 
     fn advance(&mut self) -> Result<Option<Vec<u8>>> {
@@ -25,16 +49,19 @@ impl<'a> Side<'a> {
         Ok(std::mem::replace(&mut self.head, next))
     }
 
-    /// The head as a value. A stream that is not in the order of ids cannot be merged.
-    fn parse(&mut self) -> Result<Option<Value>> {
-        let Some(line) = &self.head else { return Ok(None) };
-        let unfit = |why: &str| Error::Refused(format!("{why}: run `affiant verify` on the release first"));
-        let value: Value =
-            serde_json::from_slice(line).map_err(|error| unfit(&format!("a record is not JSON ({error})")))?;
-        if id_of(&value) <= self.last_id.as_str() && !self.last_id.is_empty() {
-            return Err(unfit("records are not in the order of their ids"));
+    /// Parses the head, unless a record waits already. A stream that is not in the order of ids cannot be merged.
+    fn wait(&mut self) -> Result<Option<&str>> {
+        if self.waiting.is_none() {
+            if let Some(line) = self.advance()? {
+                let parsed = Parsed::new(line)?;
+                if parsed.id <= self.last_id && !self.last_id.is_empty() {
+                    return Err(unfit("records are not in the order of their ids"));
+                }
+                self.last_id.clone_from(&parsed.id);
+                self.waiting = Some(parsed);
+            }
         }
-        Ok(Some(value))
+        Ok(self.waiting.as_ref().map(|parsed| parsed.id.as_str()))
     }
 }
 
@@ -49,11 +76,11 @@ pub(super) enum Step {
     /// The same line in both.
     Same,
     /// A record in the old version only.
-    Old(Value),
+    Old(Parsed),
     /// A record in the new version only.
-    New(Value),
+    New(Parsed),
     /// Two different records.
-    Both(Value, Value),
+    Both(Parsed, Parsed),
 }
 
 impl<'a> Merge<'a> {
@@ -64,31 +91,26 @@ impl<'a> Merge<'a> {
 
     /// The next id; `None` at the end of both.
     pub(super) fn step(&mut self) -> Result<Option<Step>> {
-        if self.old.head.is_some() && self.old.head == self.new.head {
+        let nobody_waits = self.old.waiting.is_none() && self.new.waiting.is_none();
+        if nobody_waits && self.old.head.is_some() && self.old.head == self.new.head {
             self.old.advance()?;
             self.new.advance()?;
             return Ok(Some(Step::Same));
         }
-        let (old, new) = (self.old.parse()?, self.new.parse()?);
-        let order = match (&old, &new) {
+        let order = match (self.old.wait()?, self.new.wait()?) {
             (None, None) => return Ok(None),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(old), Some(new)) => id_of(old).cmp(id_of(new)),
+            (Some(old), Some(new)) => old.cmp(new),
         };
-        if order.is_le() {
-            self.old.last_id = old.as_ref().map(id_of).unwrap_or_default().to_owned();
-            self.old.advance()?;
-        }
-        if order.is_ge() {
-            self.new.last_id = new.as_ref().map(id_of).unwrap_or_default().to_owned();
-            self.new.advance()?;
-        }
-        Ok(match (order, old, new) {
-            (Ordering::Less, Some(old), _) => Some(Step::Old(old)),
-            (Ordering::Greater, _, Some(new)) => Some(Step::New(new)),
-            (_, Some(old), Some(new)) => Some(Step::Both(old, new)),
-            _ => None,
+        let old = if order.is_le() { self.old.waiting.take() } else { None };
+        let new = if order.is_ge() { self.new.waiting.take() } else { None };
+        Ok(match (old, new) {
+            (Some(old), Some(new)) if old.line == new.line => Some(Step::Same),
+            (Some(old), Some(new)) => Some(Step::Both(old, new)),
+            (Some(old), None) => Some(Step::Old(old)),
+            (None, Some(new)) => Some(Step::New(new)),
+            (None, None) => None,
         })
     }
 }

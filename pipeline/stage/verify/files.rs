@@ -145,6 +145,9 @@ impl Verifier<'_> {
                 self.report(Code::PayloadMissing, path, "the manifest lists it, but it is not here");
             }
         }
+        for path in required_payload().filter(|path| manifest.digest(path).is_none()) {
+            self.report(Code::ManifestMalformed, layout::MANIFEST, format!("every release has a file {path}"));
+        }
         let listed: BTreeSet<&str> = manifest.paths().collect();
         for path in files.keys().filter(|path| path.starts_with(layout::PAYLOAD) && !listed.contains(*path)) {
             self.report(Code::PayloadExtra, path, "nothing that was signed mentions this file");
@@ -175,6 +178,12 @@ impl Verifier<'_> {
             }
         }
     }
+}
+
+/// The payload files that every release holds.
+fn required_payload() -> impl Iterator<Item = String> {
+    let records = RecordKind::ALL.iter().map(|kind| kind.file());
+    records.chain([layout::DATASET]).map(|path| format!("{}{path}", layout::PAYLOAD))
 }
 
 /// Whether a release may hold a payload file of this name.
