@@ -1,8 +1,11 @@
 //! The whole tool as its users meet it, in one test binary.
-#![expect(clippy::disallowed_methods, reason = "tests make and spoil files of their own")]
 
+#![expect(clippy::disallowed_methods, reason = "tests write their fixtures to disk themselves")]
+
+mod byte;
 mod cases;
 mod conformance;
 mod findings;
 mod house;
 mod readme;
+mod tamper;
