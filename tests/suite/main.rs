@@ -8,4 +8,5 @@ mod conformance;
 mod findings;
 mod house;
 mod readme;
+mod release;
 mod tamper;
