@@ -5,6 +5,7 @@
 mod byte;
 mod cases;
 mod conformance;
+mod diff;
 mod findings;
 mod house;
 mod readme;
