@@ -46,7 +46,7 @@ pub enum Command {
     Capture(Capture),
     /// Find words in a source's text and print the `at` entry for a claim
     Anchor(Anchor),
-    /// Print a record; a claim with its words in context, its voices and its conflicts
+    /// Print a claim with its words in context, its voices and its conflicts
     Show(Show),
     /// Check a dataset: records, texts, anchors, and how they fit together
     Check(Check),
@@ -271,7 +271,7 @@ pub struct Verify {
     #[arg(long, value_name = "FILE")]
     pub trust: PathBuf,
     /// Ask for at least so many different trusted keys
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub threshold: u32,
     /// A folder with your own copies of withheld texts, found by their digests
     #[arg(long, value_name = "DIR")]

@@ -31,8 +31,7 @@ impl DiskFolder {
 
     /// The folder's own name, even where it was given as `.` or `..`.
     pub fn name(&self) -> Result<String> {
-        let whole = fs::canonicalize(&self.root).map_err(Error::io(self.root.display().to_string()))?;
-        Ok(whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()))
+        name_of(&self.root)
     }
 
     /// The path of a file in it.
@@ -83,6 +82,16 @@ fn open_plain(path: &Path) -> Result<File> {
         return Err(Error::io(place)(io::Error::other("not a plain file")));
     }
     File::open(path).map_err(Error::io(place))
+}
+
+/// The last component of a path, even where it was given as `.` or `..`.
+pub fn name_of(path: &Path) -> Result<String> {
+    let whole = if exists(path) {
+        fs::canonicalize(path).map_err(Error::io(path.display().to_string()))?
+    } else {
+        path.to_owned()
+    };
+    Ok(whole.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()))
 }
 
 /// Opens a file; `-` is standard input, links are followed.

@@ -21,7 +21,10 @@ pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
     let opened = check::catalog(&folder, Spelling::Free, &Silent)?;
     let catalog =
         opened.value.ok_or_else(|| Error::Refused("dataset.json has errors; run `affiant check`".to_owned()))?;
-    let no_source = || Error::Usage(format!("no readable source {}; `affiant check` tells why", args.source));
+    let no_source = || {
+        let known: Vec<&str> = catalog.sources.records().map(|source| source.id.as_str()).take(20).collect();
+        Error::Usage(format!("no source {} that can be read; there are {}", args.source, known.join(", ")))
+    };
     let source = catalog.sources.get(&args.source).ok_or_else(no_source)?;
     let capture = source.captures.last().ok_or_else(|| Error::Usage(format!("{} has no capture", args.source)))?;
     let id = source.capture_id(capture);

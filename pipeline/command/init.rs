@@ -1,7 +1,5 @@
 //! `affiant init`
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::Verdict;
@@ -24,7 +22,10 @@ pub fn run(args: Init, terminal: &mut Terminal) -> Result<Verdict> {
     if io::exists(folder) && !io::is_empty_folder(folder)? {
         return Err(Error::Usage(format!("{} is not an empty folder; nothing was written", folder.display())));
     }
-    let id = args.id.map_or_else(|| id_from(folder), Ok)?;
+    let id = match args.id {
+        Some(id) => id,
+        None => id_from(&io::name_of(folder)?)?,
+    };
     let file = |path: &str, bytes: &[u8]| io::write_new(&folder.join(path), bytes);
     file("dataset.json", DATASET.replace("DATASET-ID", id.as_str()).as_bytes())?;
     file("README.md", CODEBOOK.replace("DATASET-ID", id.as_str()).as_bytes())?;
@@ -39,9 +40,9 @@ pub fn run(args: Init, terminal: &mut Terminal) -> Result<Verdict> {
     Ok(Verdict::Good)
 }
 
-fn id_from(folder: &Path) -> Result<Id> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    name.parse()
+fn id_from(name: &str) -> Result<Id> {
+    name.to_lowercase()
+        .parse()
         .map_err(|error| Error::Usage(format!("{name:?} cannot be the dataset's id ({error}); give one with --id")))
 }
 

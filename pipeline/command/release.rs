@@ -31,7 +31,9 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let date = release_date(args.date)?;
     let name = args.version.to_string();
     if !args.version.build.is_empty() || name.len() > MAX_VERSION_BYTES {
-        return Err(Error::Usage(format!("{name}: a version has no build metadata and at most {MAX_VERSION_BYTES} bytes")));
+        return Err(Error::Usage(format!(
+            "{name}: a version has no build metadata and at most {MAX_VERSION_BYTES} bytes"
+        )));
     }
     let key = signing_key(&args.key)?;
     let folder = DiskFolder::open(&args.dataset.dataset)?;
@@ -114,7 +116,12 @@ fn newest_release(out: &Path, dataset: &Id) -> Result<Option<(ReleaseInfo, Diges
             Error::Refused(format!("{} is not readable ({error}); a new release would have no past", folder.display()))
         })?;
         if info.dataset != *dataset {
-            continue;
+            let message = format!(
+                "{} holds releases of {}; give {dataset} a folder of its own with --out",
+                out.display(),
+                info.dataset
+            );
+            return Err(Error::Usage(message));
         }
         let tag_manifest = io::read(&folder.join(layout::TAG_MANIFEST), MAX_SMALL_FILE)?;
         if newest.as_ref().is_none_or(|(other, _)| other.seq < info.seq) {

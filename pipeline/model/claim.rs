@@ -192,6 +192,18 @@ pub struct Decision {
     pub why: String,
 }
 
+impl std::fmt::Display for Decision {
+    /// `withdrawn on 2026-12-01: duplicate of zh-0003`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let word = match self.is {
+            Ruling::Retracted => "retracted",
+            Ruling::Withdrawn => "withdrawn",
+            Ruling::Restored => "restored",
+        };
+        write!(f, "{word} on {}: {}", self.on, self.why)
+    }
+}
+
 /// What was decided about a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -135,18 +135,24 @@ pub struct Place {
 }
 
 impl fmt::Display for Value {
-    /// The value as a reader meets it: `14 person (exact)`, `81.. person (more than)`, `2022-01-05`.
+    /// The value as a reader meets it: `14 person (exact)`, `81 or more person`, `2022-01-05`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Quantity(Quantity { unit, lo, hi, qual, .. }) => {
                 match (lo, hi) {
                     (Some(lo), Some(hi)) if lo == hi => write!(f, "{lo}")?,
                     (Some(lo), Some(hi)) => write!(f, "{lo}..{hi}")?,
-                    (Some(lo), None) => write!(f, "{lo}..")?,
-                    (None, Some(hi)) => write!(f, "..{hi}")?,
-                    (None, None) => f.write_str("..")?,
+                    (Some(lo), None) => write!(f, "{lo} or more")?,
+                    (None, Some(hi)) => write!(f, "{hi} or fewer")?,
+                    (None, None) => f.write_str("some")?,
                 }
-                write!(f, " {unit} ({})", qual.words())
+                match qual {
+                    // The bounds say it already.
+                    Qualifier::MoreThan | Qualifier::AtLeast | Qualifier::LessThan | Qualifier::AtMost => {
+                        write!(f, " {unit}")
+                    }
+                    _ => write!(f, " {unit} ({})", qual.words()),
+                }
             }
             Value::Date { edtf, .. } => write!(f, "{edtf}"),
             Value::Place { place, .. } => f.write_str(&place.name),
@@ -193,7 +199,7 @@ mod tests {
 
     #[test]
     fn prints_as_a_reader_meets_it() {
-        assert_eq!(Value::Quantity(quantity("more_than", Some(81), None)).to_string(), "81.. person (more than)");
+        assert_eq!(Value::Quantity(quantity("more_than", Some(81), None)).to_string(), "81 or more person");
         assert_eq!(Value::Quantity(quantity("exact", Some(14), Some(14))).to_string(), "14 person (exact)");
         assert_eq!(Value::Unknown { unknown: true }.to_string(), "unknown");
     }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::text::{FAINT, STRONG, plain, styled};
 use crate::model::agent::Agent;
-use crate::model::claim::{Anchor, Claim, Stance};
+use crate::model::claim::{Anchor, Claim, Stance, Voice};
 use crate::model::event::Event;
 use crate::model::status::Status;
 use crate::model::value::Value;
@@ -61,7 +61,12 @@ pub fn proposition(claim: &Claim) -> String {
 
 /// The chain of voices: `rferl > kz-authorities`.
 pub fn voices(claim: &Claim) -> String {
-    let names: Vec<&str> = claim.by.iter().map(|voice| voice.agent().as_str()).collect();
+    chain(&claim.by)
+}
+
+/// Voices, outermost first.
+pub fn chain(voices: &[Voice]) -> String {
+    let names: Vec<&str> = voices.iter().map(|voice| voice.agent().as_str()).collect();
     names.join(" > ")
 }
 
@@ -150,7 +155,7 @@ pub fn portrait(portrait: &Portrait) -> String {
         }
     }
     for decision in &claim.log {
-        field("log", &format!("{} {}", decision.on, plain(&decision.why)));
+        field("log", &plain(&decision.to_string()));
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::diff_words::{Marks, headline, in_reading_order, words};
+use super::diff_words::{DECLARATION_DIFFERS, Marks, headline, in_reading_order, particulars, words};
 use super::json::DiffSide;
 use super::text::{Thousands, plain};
 use crate::model::kind::RecordKind;
@@ -20,6 +20,9 @@ pub fn stat(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide) -> String {
         let numbers =
             [totals.added, totals.removed, totals.changed, totals.unchanged].map(|n| Thousands(n).to_string());
         _ = writeln!(text, "| {kind}s | {} |", numbers.join(" | "));
+    }
+    if diff.declaration_differs {
+        _ = writeln!(text, "\n**{DECLARATION_DIFFERS}**");
     }
     text
 }
@@ -58,6 +61,11 @@ fn record(change: &RecordChange) -> String {
         Change::Changed { new, .. } => ("✏️", new),
     };
     let mut text = format!("- {sign} **{}** {}\n", escaped(&change.id), headline(&record.record(), &Markdown));
+    if let Change::Added { new: line } | Change::Removed { old: line } = &change.change {
+        for words in particulars(&line.record(), &Markdown) {
+            _ = writeln!(text, "  - {words}");
+        }
+    }
     if let Change::Changed { fields, .. } = &change.change {
         for field in fields {
             let name = plain(field.pointer.trim_start_matches('/')).replace('`', "'");

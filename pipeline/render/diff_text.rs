@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::diff_words::{Marks, headline, in_reading_order, words};
+use super::diff_words::{DECLARATION_DIFFERS, Marks, headline, in_reading_order, particulars, words};
 use super::json::DiffSide;
 use super::text::{ERROR, FAINT, GOOD, STRONG, Thousands, WARNING, plain, styled};
 use crate::model::kind::RecordKind;
@@ -14,6 +14,9 @@ pub fn stat(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide) -> String {
     for kind in RecordKind::ALL.iter().rev() {
         let totals = diff.totals.get(kind).copied().unwrap_or_default();
         _ = writeln!(text, "  {:<8}{}", format!("{kind}s"), numbers(totals));
+    }
+    if diff.declaration_differs {
+        _ = writeln!(text, "  {}", styled(WARNING, DECLARATION_DIFFERS));
     }
     text
 }
@@ -33,7 +36,8 @@ pub fn diff(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide, limit: usize) ->
     let shown = diff.changes.len().min(limit);
     let hidden = diff.not_listed + (diff.changes.len() - shown) as u64;
     if hidden > 0 {
-        let words = format!("{} more changed records not shown (--limit 0 shows more)\n", Thousands(hidden));
+        let words =
+            format!("{} more changed records not shown (--limit 0 shows all that are listed)\n", Thousands(hidden));
         text.push_str(&styled(FAINT, &words));
     }
     if diff.is_empty() {
@@ -72,6 +76,11 @@ fn record(change: &RecordChange) -> String {
         styled(STRONG, &plain(&change.id)),
         headline(&record.record(), &Terminal)
     );
+    if let Change::Added { new: line } | Change::Removed { old: line } = &change.change {
+        for words in particulars(&line.record(), &Terminal) {
+            _ = writeln!(text, "    {words}");
+        }
+    }
     if let Change::Changed { fields, .. } = &change.change {
         for field in fields {
             let group = styled(FAINT, &format!("{:<10}", field.group.word()));

@@ -4,7 +4,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::claim;
-use crate::model::claim::Claim;
+use crate::model::claim::{Claim, Decision, Voice};
 use crate::model::kind::RecordKind;
 use crate::stage::diff::{DatasetDiff, FieldChange, RecordChange, What};
 
@@ -20,6 +20,10 @@ pub trait Marks {
     fn added(&self, text: &str) -> String;
 }
 
+/// What is said where `dataset.json` differs, whose members are not compared one by one.
+pub const DECLARATION_DIFFERS: &str =
+    "dataset.json differs: vocabulary, law, licence or threshold (not compared in detail)";
+
 /// Changes with claims first: they are what a reviewer decides about.
 pub fn in_reading_order(diff: &DatasetDiff) -> impl Iterator<Item = &RecordChange> {
     RecordKind::ALL.into_iter().rev().flat_map(|kind| diff.changes.iter().filter(move |change| change.kind == kind))
@@ -33,6 +37,16 @@ pub fn headline(record: &Value, marks: &dyn Marks) -> String {
     let name = ["label", "title", "note"].iter().find_map(|field| record.get(field)?.as_str());
     let name = name.or_else(|| record.get("names")?.get(0)?.as_str());
     marks.text(name.unwrap_or_default())
+}
+
+/// What a claim that is new or gone says in its text, and how it stands to others.
+pub fn particulars(record: &Value, marks: &dyn Marks) -> Vec<String> {
+    let Ok(found) = serde_json::from_value::<Claim>(record.clone()) else { return Vec::new() };
+    let quote = found.at.iter().find_map(|anchor| anchor.quote.as_ref());
+    let quote = quote.map(|quote| marks.text(&format!("\u{201c}{quote}\u{201d}")));
+    let links = found.links.iter().map(|link| marks.text(&format!("{} {}", link.rel.word(), link.to)));
+    let log = found.log.iter().map(|decision| marks.text(&decision.to_string()));
+    quote.into_iter().chain(links).chain(log).collect()
 }
 
 /// What happened to a field.
@@ -71,6 +85,12 @@ fn brief(value: &Value) -> String {
     if let (Some(rel), Some(to)) = (text("rel"), text("to")) {
         return format!("{rel} {to}");
     }
+    if let Ok(log) = serde_json::from_value::<Vec<Decision>>(value.clone()) {
+        return log.iter().map(Decision::to_string).collect::<Vec<_>>().join("; ");
+    }
+    if let Ok(voices) = serde_json::from_value::<Vec<Voice>>(value.clone()) {
+        return claim::chain(&voices);
+    }
     if let (Some(n), Some(sha256)) = (value.get("n"), text("sha256")) {
         return format!("capture {n}, {}\u{2026}", sha256.get(..12).unwrap_or(sha256));
     }
@@ -95,10 +115,18 @@ fn between(old: &str, new: &str, marks: &dyn Marks) -> String {
     if diff.ratio() < 0.5 {
         return format!("{} -> {}", marks.text(old), marks.text(new));
     }
-    let mark = |change: similar::Change<&str>| match change.tag() {
-        ChangeTag::Equal => marks.text(change.value()),
-        ChangeTag::Delete => marks.removed(change.value()),
-        ChangeTag::Insert => marks.added(change.value()),
+    // Neighbouring words of one kind are one stretch.
+    let mut stretches: Vec<(ChangeTag, String)> = Vec::new();
+    for change in diff.iter_all_changes() {
+        match stretches.last_mut() {
+            Some((tag, text)) if *tag == change.tag() => text.push_str(change.value()),
+            _ => stretches.push((change.tag(), change.value().to_owned())),
+        }
+    }
+    let mark = |(tag, text): (ChangeTag, String)| match tag {
+        ChangeTag::Equal => marks.text(&text),
+        ChangeTag::Delete => marks.removed(&text),
+        ChangeTag::Insert => marks.added(&text),
     };
-    diff.iter_all_changes().map(mark).collect()
+    stretches.into_iter().map(mark).collect()
 }

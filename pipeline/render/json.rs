@@ -86,11 +86,12 @@ pub fn released(info: Option<&ReleaseInfo>) -> Value {
 
 /// The parts of a verdict.
 pub fn verdict(release: Option<&VerifiedRelease>) -> Value {
-    let Some(release) = release else { return json!({ "verdict": "refused" }) };
+    let Some(release) = release else { return json!({ "format": "affiant-verdict-draft", "verdict": "refused" }) };
     let info = release.info();
     let signers: Vec<Value> =
         release.signers().iter().map(|s| json!({ "principal": s.principal, "key": s.fingerprint })).collect();
     json!({
+        "format": "affiant-verdict-draft",
         "verdict": "verified",
         "dataset": info.dataset,
         "version": info.version,
@@ -120,6 +121,7 @@ struct DiffDocument<'a> {
     format: &'static str,
     old: &'a DiffSide,
     new: &'a DiffSide,
+    declaration_differs: bool,
     totals: &'a BTreeMap<RecordKind, Totals>,
     not_listed: u64,
     changes: &'a [RecordChange],
@@ -130,7 +132,8 @@ pub fn diff(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide, limit: Option<us
     let changes = &diff.changes[..diff.changes.len().min(limit.unwrap_or(usize::MAX))];
     let not_listed = diff.not_listed + (diff.changes.len() - changes.len()) as u64;
     let format = "affiant-diff-draft";
-    let document = DiffDocument { format, old, new, totals: &diff.totals, not_listed, changes };
+    let declaration_differs = diff.declaration_differs;
+    let document = DiffDocument { format, old, new, declaration_differs, totals: &diff.totals, not_listed, changes };
     match serde_json::to_string_pretty(&document) {
         Ok(document) => document + "\n",
         Err(error) => unreachable!("a diff is always JSON: {error}"),

@@ -72,8 +72,7 @@ pub fn findings(findings: &Findings, limit: usize) -> String {
     let total: u64 = findings.totals().values().sum();
     let shown = findings.kept().len().min(limit) as u64;
     if shown < total {
-        let line =
-            format!("{} of {} shown; --max-findings 0 shows more\n", Thousands(shown), counted(total, "finding"));
+        let line = format!("{} of {} shown; --max-findings 0 shows all\n", Thousands(shown), counted(total, "finding"));
         text.push_str(&styled(FAINT, &line));
     }
     if findings.totals().len() > 1 || shown < total {

@@ -21,7 +21,7 @@ pub fn checked(checked: &Checked) -> String {
         counted(catalog.agents.records().count() as u64, "agent"),
         counted(catalog.events.records().count() as u64, "event"),
     ];
-    let mut text = line("RECORDS", &format!("{} hold", counts.join(", ")), true);
+    let mut text = line("RECORDS", &format!("{}: all valid", counts.join(", ")), true);
     text.push_str(&anchors(checked.anchors()));
     let total = |status: Status| checked.statuses().iter().filter(|&&other| other == status).count() as u64;
     let statuses = [

@@ -172,6 +172,10 @@ fn bytes(anchor: &Anchor, text: &Text, at: &str) -> Option<Problem> {
     if Digest::of(bytes) != anchor.sha256 {
         let message = "the anchored bytes are not what the claim recorded";
         let problem = Problem::new(Code::QuoteNotFound, pointer, message);
+        if anchor.quote.as_ref().is_some_and(|quote| quote.as_bytes() == bytes) {
+            let help = format!("the bytes are the quote; their digest is {}", Digest::of(bytes));
+            return Some(problem.with_help(help));
+        }
         let help = match places(anchor, text.bytes()).as_slice() {
             [] => "the words stand nowhere in this capture; run `affiant explain quote-not-found`".to_owned(),
             [span] => format!("the same words stand at bytes {span}; run `affiant explain quote-not-found`"),

@@ -59,6 +59,11 @@ impl Checked {
         &self.catalog
     }
 
+    /// Agents, events and sources alone, where the claims are no longer asked about.
+    pub fn into_catalog(self) -> Catalog {
+        self.catalog
+    }
+
     /// What is remembered of the claims.
     pub fn graph(&self) -> &ClaimGraph {
         &self.graph

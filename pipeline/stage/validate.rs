@@ -6,6 +6,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_path_to_error::Segment;
 
 use super::record::{Problem, RawRecord};
 use super::rule;
@@ -264,7 +265,11 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
             Validated { record: Some(ValidRecord { record, canonical, leaf }), id, findings }
         }
         Err(error) => {
-            let pointer: String = error.path().iter().map(|segment| format!("/{segment}")).collect();
+            let token = |segment: &Segment| match segment {
+                Segment::Seq { index } => format!("/{index}"),
+                other => format!("/{}", jsonl::escape(&other.to_string())),
+            };
+            let pointer: String = error.path().iter().map(token).collect();
             findings.push(finding(Problem::new(Code::SchemaMismatch, pointer, error.inner().to_string())));
             Validated { record: None, id, findings }
         }

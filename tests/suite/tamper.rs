@@ -140,7 +140,7 @@ const SIGNATURE: &[Case] = &[
     (Code::KeyNotTrusted, layout::SIGNATURE, |r| r.0.write("trust", "# nobody\n")),
     (Code::KeyNotValid, layout::SIGNATURE, |r| r.trust("namespaces=\"git\"")),
     (Code::KeyNotValid, layout::SIGNATURE, |r| r.trust("valid-after=\"20261122Z\"")),
-    (Code::KeyNotValid, layout::SIGNATURE, |r| r.trust("valid-before=\"20261121Z\"")),
+    (Code::KeyNotValid, layout::SIGNATURE, |r| r.trust("valid-before=\"20261120235959Z\"")),
     (Code::ThresholdNotMet, layout::SIGNATURE, |r| {
         r.0.swap("dataset/dataset.json", "\"threshold\": 1", "\"threshold\": 2");
         std::fs::remove_dir_all(r.0.path(RELEASE)).expect("no release");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::kind::RecordKind;
 
 mod fields;
@@ -20,6 +20,9 @@ pub type Lines<'a> = Box<dyn Iterator<Item = Result<Vec<u8>>> + 'a>;
 
 /// One of the two versions.
 pub trait Version {
+    /// Its `dataset.json`.
+    fn declaration(&mut self) -> Result<Value>;
+
     /// Its records of one kind.
     fn lines(&mut self, kind: RecordKind) -> Result<Lines<'_>>;
 }
@@ -33,6 +36,8 @@ pub struct DatasetDiff {
     pub changes: Vec<RecordChange>,
     /// How many changes are counted but not listed.
     pub not_listed: u64,
+    /// Whether `dataset.json` says something else: vocabulary, law, licence or threshold.
+    pub declaration_differs: bool,
 }
 
 impl DatasetDiff {
@@ -41,7 +46,8 @@ impl DatasetDiff {
 
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
-        self.totals.values().all(|totals| totals.added + totals.removed + totals.changed == 0)
+        let unchanged = |totals: &Totals| totals.added + totals.removed + totals.changed == 0;
+        !self.declaration_differs && self.totals.values().all(unchanged)
     }
 }
 
@@ -179,7 +185,13 @@ pub enum What {
 
 /// Compares two versions, kind by kind. Lines that are equal byte for byte are not parsed.
 pub fn diff(old: &mut dyn Version, new: &mut dyn Version) -> Result<DatasetDiff> {
-    let mut diff = DatasetDiff::default();
+    let (before, after) = (old.declaration()?, new.declaration()?);
+    if before.get("id") != after.get("id") {
+        let id = |declaration: &Value| declaration.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let message = format!("{} and {} are two datasets; nothing was compared", id(&before), id(&after));
+        return Err(Error::Refused(message));
+    }
+    let mut diff = DatasetDiff { declaration_differs: before != after, ..DatasetDiff::default() };
     for kind in RecordKind::ALL {
         let fields = Fields::of(kind)?;
         let mut merge = Merge::new(old.lines(kind)?, new.lines(kind)?)?;

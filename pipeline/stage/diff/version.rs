@@ -1,14 +1,18 @@
 //! Where the lines of a version come from: a release's records files, or a dataset folder that passed `check`.
 
+use serde_json::Value;
+
 use super::{Lines, Version};
 use crate::error::{Error, Result};
 use crate::format::layout;
 use crate::model::kind::RecordKind;
 use crate::stage::batch::released_lines;
+use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
 use crate::stage::folder::Folder;
 use crate::stage::sort::Sorted;
 use crate::stage::tapped::Tapped;
+use crate::stage::validate::MAX_DATASET_BYTES;
 use crate::stage::verify::VerifiedRelease;
 
 /// The records of a release.
@@ -31,6 +35,17 @@ impl<'a> ReleaseVersion<'a> {
 }
 
 impl Version for ReleaseVersion<'_> {
+    fn declaration(&mut self) -> Result<Value> {
+        let bytes = self.data.read(layout::DATASET, MAX_DATASET_BYTES)?;
+        if !self.is_still(layout::DATASET) {
+            return Err(Error::Refused(format!(
+                "{} changed after it was verified",
+                self.data.display(layout::DATASET)
+            )));
+        }
+        parsed(&bytes, &self.data.display(layout::DATASET))
+    }
+
     fn lines(&mut self, kind: RecordKind) -> Result<Lines<'_>> {
         let place = self.data.display(kind.file());
         let lines = released_lines(self.data.open(kind.file())?).map(move |line| line.map_err(Error::io(&place)));
@@ -45,7 +60,8 @@ impl Version for ReleaseVersion<'_> {
 
 /// The records of a dataset folder.
 pub struct DatasetVersion {
-    checked: Checked,
+    declaration: Vec<u8>,
+    catalog: Catalog,
     /// They can be taken once.
     claims: Option<Sorted>,
 }
@@ -53,13 +69,18 @@ pub struct DatasetVersion {
 impl DatasetVersion {
     /// A dataset that passed `check`, and its claims in order.
     pub fn new(checked: Checked, claims: Sorted) -> Self {
-        Self { checked, claims: Some(claims) }
+        let declaration = checked.rulebook().declaration().to_vec();
+        Self { declaration, catalog: checked.into_catalog(), claims: Some(claims) }
     }
 }
 
 impl Version for DatasetVersion {
+    fn declaration(&mut self) -> Result<Value> {
+        parsed(&self.declaration, layout::DATASET)
+    }
+
     fn lines(&mut self, kind: RecordKind) -> Result<Lines<'_>> {
-        let catalog = self.checked.catalog();
+        let catalog = &self.catalog;
         Ok(match kind {
             RecordKind::Agent => Box::new(catalog.agents.sorted().map(|record| Ok(record.canonical().to_vec()))),
             RecordKind::Event => Box::new(catalog.events.sorted().map(|record| Ok(record.canonical().to_vec()))),
@@ -70,4 +91,8 @@ impl Version for DatasetVersion {
             }
         })
     }
+}
+
+fn parsed(declaration: &[u8], place: &str) -> Result<Value> {
+    serde_json::from_slice(declaration).map_err(|error| Error::Refused(format!("{place} is not JSON ({error})")))
 }

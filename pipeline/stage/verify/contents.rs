@@ -112,7 +112,11 @@ impl Verifier<'_> {
     pub(super) fn threshold(&mut self, checked: &Checked, keys: u32) -> u32 {
         let threshold = self.request.trust.threshold.max(checked.rulebook().dataset().threshold);
         if keys < threshold {
-            self.report(Code::ThresholdNotMet, layout::SIGNATURE, format!("{keys} of {threshold} trusted keys signed"));
+            self.report(
+                Code::ThresholdNotMet,
+                layout::SIGNATURE,
+                format!("{keys} trusted key signed, {threshold} needed"),
+            );
         }
         threshold
     }

@@ -8,7 +8,6 @@ mod files;
 
 use std::collections::BTreeMap;
 
-use super::check::Checked;
 use super::folder::{Entry, EntryKind, Folder, Progress};
 use super::hash::{Copies, Hashed};
 use crate::error::Result;
@@ -57,7 +56,8 @@ pub struct VerifiedRelease {
     threshold: u32,
     manifest: Manifest,
     bytes: u64,
-    checked: Checked,
+    anchors: AnchorTally,
+    captures: Vec<Hashed>,
 }
 
 impl VerifiedRelease {
@@ -88,12 +88,12 @@ impl VerifiedRelease {
 
     /// How many anchors were held against their bytes by this reader.
     pub fn anchors(&self) -> AnchorTally {
-        self.checked.anchors()
+        self.anchors
     }
 
     /// How each capture stands to its text.
     pub fn captures(&self) -> &[Hashed] {
-        self.checked.hashed()
+        &self.captures
     }
 }
 
@@ -138,7 +138,8 @@ impl Verifier<'_> {
         let threshold = self.threshold(&checked, 1);
         step!(self);
         let bytes = payload_bytes(&entries);
-        Ok(Some(VerifiedRelease { info, signers: vec![signer], threshold, manifest, bytes, checked }))
+        let (anchors, captures) = (checked.anchors(), checked.hashed().to_vec());
+        Ok(Some(VerifiedRelease { info, signers: vec![signer], threshold, manifest, bytes, anchors, captures }))
     }
 
     fn report(&mut self, code: Code, path: &str, message: impl Into<String>) {
