@@ -19,8 +19,8 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Number of threads; the output is the same for any number [default: all cores]
-    #[arg(long, global = true, value_name = "N")]
-    pub threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -86,7 +86,7 @@ pub struct FindingArgs {
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,
-    /// Print at most so many findings (0: all); totals are exact
+    /// Print at most so many findings as text (0: all); totals are exact
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub max_findings: usize,
 }

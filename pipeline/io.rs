@@ -215,9 +215,7 @@ impl NewDiskFolder {
         if exists(&whole) {
             return Err(Error::Usage(format!("{} exists; a release is never overwritten", whole.display())));
         }
-        for leftover in
-            folders_in(parent)?.iter().filter(|folder| folder.starts_with('.') && folder.ends_with(".draft"))
-        {
+        for leftover in folders_in(parent)?.iter().filter(|folder| is_draft(folder)) {
             let leftover = parent.join(leftover);
             fs::remove_dir_all(&leftover).map_err(Error::io(leftover.display().to_string()))?;
         }
@@ -237,6 +235,12 @@ impl NewDiskFolder {
         sync_folder(&self.parent)?;
         Ok(whole)
     }
+}
+
+/// Whether a folder has the name of a release that was never finished: `.<version>.draft`.
+fn is_draft(folder: &str) -> bool {
+    let version = folder.strip_prefix('.').and_then(|name| name.strip_suffix(".draft"));
+    version.is_some_and(|version| version.parse::<semver::Version>().is_ok())
 }
 
 /// One call writes everything back where the system has such a call.

@@ -9,6 +9,7 @@ use crate::model::claim;
 use crate::model::digest::Digest;
 use crate::model::source::TextRights;
 use crate::model::span::Span;
+use crate::render::json::visible;
 use crate::render::text::{STRONG, plain, styled};
 use crate::stage::check::{self, Spelling};
 use crate::stage::folder::{Folder, Silent};
@@ -64,7 +65,7 @@ pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
     let quote = (source.rights.text == TextRights::Included).then(|| args.words.clone());
     let entry = claim::Anchor { capture: id, span, sha256: Digest::of(args.words.as_bytes()), quote };
     let json = serde_json::to_string(&entry).map_err(|error| Error::Usage(error.to_string()))?;
-    terminal.print(&format!("{json}\n"))?;
+    terminal.print(&visible(&format!("{json}\n")))?;
     Ok(Verdict::Good)
 }
 

@@ -33,7 +33,8 @@ pub fn report(
     facts: Value,
     terminal: &mut Terminal,
 ) -> Result<Verdict> {
-    let limit = args.max_findings;
+    // Machines get everything that was kept.
+    let limit = if args.format == ReportFormat::Text { args.max_findings } else { 0 };
     match args.format {
         ReportFormat::Text => {
             terminal.print(&text::findings(findings, limit))?;

@@ -42,7 +42,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let mut terminal = Terminal::new(choice);
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(threads) = cli.threads {
-        pool = pool.num_threads(threads.max(1));
+        pool = pool.num_threads(threads.into());
     }
     let outcome = match pool.build() {
         Ok(pool) => pool.install(|| dispatch(cli.command, &mut terminal)),

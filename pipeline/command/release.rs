@@ -9,6 +9,7 @@ use super::{Verdict, copies, texts_folder};
 use crate::cli::{Release, ReportFormat};
 use crate::error::{Error, Result};
 use crate::format::ed25519::SigningKey;
+use crate::format::jsonl::MAX_INTEGER;
 use crate::format::{layout, private_key};
 use crate::io::{self, DiskFolder, Lock, NewDiskFolder};
 use crate::model::date::Day;
@@ -99,8 +100,10 @@ fn terms(args: &Release, date: Day, checked: &Checked) -> Result<Terms> {
     if date < info.date {
         return Err(Error::Usage(format!("{date} lies before {}, the date of release {}", info.date, info.version)));
     }
+    let seq = info.seq.checked_add(1).filter(|seq| *seq <= MAX_INTEGER);
+    let seq = seq.ok_or_else(|| Error::Refused(format!("no number comes after seq {}", info.seq)))?;
     let previous = Previous { version: info.version, tagmanifest_sha256: tag_manifest };
-    Ok(Terms { version: args.version.clone(), seq: info.seq + 1, date, previous: Some(previous) })
+    Ok(Terms { version: args.version.clone(), seq, date, previous: Some(previous) })
 }
 
 /// The release with the greatest number, and the digest of its tag manifest.

@@ -30,7 +30,7 @@ pub fn run(args: Verify, terminal: &mut Terminal) -> Result<Verdict> {
     })?;
     drop(bar);
     let release = outcome.value.as_ref();
-    let limit = args.findings.max_findings;
+    let limit = if args.findings.format == ReportFormat::Text { args.findings.max_findings } else { 0 };
     match args.findings.format {
         ReportFormat::Text => {
             terminal.print(&text::findings(&outcome.findings, limit))?;

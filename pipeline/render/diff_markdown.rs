@@ -110,8 +110,8 @@ fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             // What a forge turns into a mention, a reference or a link.
-            '@' => escaped.push_str("&#64;"),
-            '#' => escaped.push_str("&#35;"),
+            '@' => escaped.push_str("&#64;\u{200b}"),
+            '#' => escaped.push_str("&#35;\u{200b}"),
             ':' => escaped.push_str("&#58;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '|' | '!' => {
                 escaped.push('\\');
@@ -120,7 +120,8 @@ fn escaped(text: &str) -> String {
             _ => escaped.push(c),
         }
     }
-    escaped
+    // An address without a scheme is made a link too.
+    escaped.replace("www.", "www&#46;")
 }
 
 #[cfg(test)]
@@ -131,7 +132,7 @@ mod tests {
     fn nothing_untrusted_means_anything() {
         assert_eq!(
             escaped("<img src=x> *a* [b](c) @all #1 http://x"),
-            "&lt;img src=x&gt; \\*a\\* \\[b\\](c) &#64;all &#35;1 http&#58;//x"
+            "&lt;img src=x&gt; \\*a\\* \\[b\\](c) &#64;\u{200b}all &#35;\u{200b}1 http&#58;//x"
         );
     }
 }

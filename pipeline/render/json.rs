@@ -12,6 +12,7 @@ use crate::model::status::Status;
 use crate::stage::check::Checked;
 use crate::stage::diff::{DatasetDiff, RecordChange, Totals};
 use crate::stage::hash::{Hashed, TextState};
+use crate::stage::rule::is_hidden;
 use crate::stage::verify::VerifiedRelease;
 
 #[derive(Serialize)]
@@ -23,6 +24,20 @@ struct FindingLine<'a> {
 
 fn finding(finding: &Finding) -> Value {
     json!(FindingLine { severity: finding.code.severity(), finding })
+}
+
+/// JSON for any reader, terminals too: inside its strings, what cannot be seen is spelled as an escape.
+pub fn visible(json: &str) -> String {
+    let mut visible = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hidden(c) {
+            let mut units = [0; 2];
+            visible.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
 }
 
 /// All findings as one document, with what else the command has to say.
@@ -38,13 +53,13 @@ pub fn report(findings: &Findings, limit: usize, mut rest: Value) -> String {
         );
         members.insert("findings".to_owned(), json!(listed));
     }
-    format!("{rest:#}\n")
+    visible(&format!("{rest:#}\n"))
 }
 
 /// One finding a line.
 pub fn lines(findings: &Findings, limit: usize) -> String {
     let limit = if limit == 0 { usize::MAX } else { limit };
-    findings.kept().iter().take(limit).map(|f| format!("{}\n", finding(f))).collect()
+    findings.kept().iter().take(limit).map(|f| visible(&format!("{}\n", finding(f)))).collect()
 }
 
 /// What a check found to hold.
@@ -135,7 +150,7 @@ pub fn diff(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide, limit: Option<us
     let declaration_differs = diff.declaration_differs;
     let document = DiffDocument { format, old, new, declaration_differs, totals: &diff.totals, not_listed, changes };
     match serde_json::to_string_pretty(&document) {
-        Ok(document) => document + "\n",
+        Ok(document) => visible(&document) + "\n",
         Err(error) => unreachable!("a diff is always JSON: {error}"),
     }
 }

@@ -159,8 +159,11 @@ fn voice_problem(claim: &Claim, part: &Part) -> Option<Problem> {
 
 /// Rules about the bytes themselves.
 fn bytes(anchor: &Anchor, text: &Text, at: &str) -> Option<Problem> {
-    let bytes = text.bytes().get(anchor.span.range())?;
     let pointer = format!("{at}/span");
+    let Some(bytes) = text.bytes().get(anchor.span.range()) else {
+        let message = format!("bytes {} of a text of {} bytes", anchor.span, text.bytes().len());
+        return Some(Problem::new(Code::AnchorOutOfRange, pointer, message));
+    };
     let splits = |offset: u64| {
         let byte = usize::try_from(offset).ok().and_then(|i| text.bytes().get(i));
         byte.is_some_and(|byte| byte & 0xC0 == 0x80)

@@ -38,8 +38,8 @@ impl<T: Record> Table<T> {
     /// Takes what one line gave; an id that is there already is a finding.
     pub fn insert(&mut self, raw: &RawRecord, valid: Option<ValidRecord<T>>, id: Option<String>) -> Option<Finding> {
         let id = id?;
-        if self.index.contains_key(&id) {
-            let first = self.entries.iter().find(|entry| entry.valid.record().id().as_str() == id);
+        if let Some(first) = self.index.get(&id) {
+            let first = first.map(|position| &self.entries[position]);
             let where_ = first.map_or_else(String::new, |entry| format!(" in {}:{}", entry.file, entry.line));
             let problem = Problem::new(Code::IdReused, "/id", format!("{id} stands already{where_}"));
             return Some(raw.finding(Some(&id), problem));

@@ -285,7 +285,7 @@ impl Reader<'_> {
                 let problems = std::mem::take(&mut anchored.problems);
                 let is_clean = problems.is_empty()
                     && findings.iter().all(|f| f.code.severity() == crate::finding::Severity::Warning);
-                findings.extend(problems.into_iter().map(|problem| raw.finding(line.id.as_deref(), problem)));
+                findings.extend(raw.findings(line.id.as_deref(), problems));
                 let columns = link_columns(raw, anchored.valid.record());
                 Ok(Line { number: line.number, id: line.id, value: Some((anchored, is_clean)), columns, findings })
             },

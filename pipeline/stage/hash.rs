@@ -66,7 +66,10 @@ pub struct Copies<'a> {
 impl<'a> Copies<'a> {
     /// Hashes every plain file below the folder that is not larger than a text may be.
     pub fn open(folder: &'a dyn Folder) -> Result<Self> {
-        let fits = |entry: &Entry| matches!(entry.kind, EntryKind::File(bytes) if bytes <= MAX_TEXT_BYTES);
+        // A name that is not UTF-8 cannot be opened by its path.
+        let is_named = |entry: &Entry| !entry.path.contains('\u{fffd}');
+        let fits =
+            |entry: &Entry| is_named(entry) && matches!(entry.kind, EntryKind::File(bytes) if bytes <= MAX_TEXT_BYTES);
         let entries: Vec<Entry> = folder.entries()?.into_iter().filter(fits).collect();
         let digest = |entry: Entry| Ok((Digest::of(&folder.read(&entry.path, MAX_TEXT_BYTES)?), entry.path));
         Ok(Self { folder, paths: entries.into_par_iter().map(digest).collect::<Result<_>>()? })

@@ -4,6 +4,9 @@ use crate::finding::{Code, Finding, Place};
 use crate::format::jsonl;
 use crate::model::kind::RecordKind;
 
+/// How many problems of one record are given a column.
+const LOCATED: usize = 100;
+
 /// One line of a records file.
 #[derive(Clone, Copy, Debug)]
 pub struct RawRecord<'a> {
@@ -53,6 +56,18 @@ impl RawRecord<'_> {
         let column = String::from_utf8_lossy(&before[start..]).chars().count() as u64 + 1;
         let place = Place { file: self.file.to_owned(), line: Some(line), column: Some(column) };
         Finding { code, message, place, kind: self.kind, id: None, pointer: None, help: None }
+    }
+
+    /// The findings for all problems of this record. Only the first have a column: looking one up reads the line again.
+    pub fn findings<'a>(&'a self, id: Option<&'a str>, problems: Vec<Problem>) -> impl Iterator<Item = Finding> + 'a {
+        problems.into_iter().enumerate().map(move |(number, problem)| {
+            if number < LOCATED {
+                return self.finding(id, problem);
+            }
+            let place = Place { file: self.file.to_owned(), line: Some(self.line), column: None };
+            let Problem { code, pointer, message, help } = problem;
+            Finding { code, message, place, kind: self.kind, id: id.map(str::to_owned), pointer: Some(pointer), help }
+        })
     }
 
     /// The finding for a problem of this record.

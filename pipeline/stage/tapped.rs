@@ -61,6 +61,10 @@ struct Tap {
 
 impl Read for Tap {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // What comes after the end was not hashed, so it is not given either.
+        if self.hasher.is_none() {
+            return Ok(0);
+        }
         let read = self.reader.read(buffer)?;
         if read > 0 {
             if let Some(hasher) = &mut self.hasher {

@@ -23,6 +23,9 @@ use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::source::Source;
 
+/// Longest message of a schema, in characters.
+const MAX_MESSAGE_CHARS: usize = 300;
+
 /// Longest `dataset.json`, in bytes.
 pub const MAX_DATASET_BYTES: u64 = jsonl::MAX_LINE_BYTES as u64;
 
@@ -165,7 +168,7 @@ impl Rulebook {
         if let Some(valid) = &validated.record {
             let problems = valid.record.problems(&self.dataset);
             let id = validated.id.as_deref();
-            validated.findings.extend(problems.into_iter().map(|problem| raw.finding(id, problem)));
+            validated.findings.extend(raw.findings(id, problems));
         }
         validated.findings.extend(self.extension_findings::<T>(raw, &validated));
         validated
@@ -193,6 +196,14 @@ impl Rulebook {
                 vec![raw.finding(id, Problem::new(Code::ExtUndeclared, "/ext", message))]
             }
         }
+    }
+}
+
+/// A schema's message can hold the whole value.
+fn cut(message: String) -> String {
+    match message.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => format!("{}\u{2026}", &message[..end]),
+        None => message,
     }
 }
 
@@ -254,7 +265,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
     problems.extend(rule::strings(&value));
     let finding = |problem| raw.finding(id.as_deref(), problem);
     let broken = problems.iter().any(|problem| matches!(problem.code, Code::JsonNumber | Code::SchemaMismatch));
-    let mut findings: Vec<Finding> = problems.into_iter().map(finding).collect();
+    let mut findings: Vec<Finding> = raw.findings(id.as_deref(), problems).collect();
     if broken {
         return Validated { record: None, id, findings };
     }
@@ -306,6 +317,6 @@ fn schema_problems(error: ValidationError) -> Vec<Problem> {
         ValidationErrorKind::Required { property } => {
             vec![problem(pointer, format!("the field {property} is missing"))]
         }
-        _ => vec![problem(pointer, error.to_string())],
+        _ => vec![problem(pointer, cut(error.to_string()))],
     }
 }

@@ -251,7 +251,7 @@ fn report(house: &House, mut changes: Value) -> Value {
         "new": { "path": "dataset", "trust": "checked" },
         "totals": totals,
         "changes": changes,
-        "not_listed": 0,
+        "declaration_differs": false, "not_listed": 0,
     })
 }
 
