@@ -240,7 +240,7 @@ impl NewDiskFolder {
 /// Whether a folder has the name of a release that was never finished: `.<version>.draft`.
 fn is_draft(folder: &str) -> bool {
     let version = folder.strip_prefix('.').and_then(|name| name.strip_suffix(".draft"));
-    version.is_some_and(|version| version.parse::<semver::Version>().is_ok())
+    version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.'))
 }
 
 /// One call writes everything back where the system has such a call.

@@ -91,6 +91,11 @@ impl Case {
         self
     }
 
+    /// The spoiled dataset.
+    pub fn house(&self) -> &House {
+        &self.house
+    }
+
     /// What differs from what must be found, if anything.
     pub fn fault(&self) -> Option<String> {
         let ended = self.house.check();

@@ -10,4 +10,7 @@ mod findings;
 mod house;
 mod readme;
 mod release;
+mod schemas;
 mod tamper;
+mod texts;
+mod tidy;

@@ -1,11 +1,13 @@
 //! Cutting releases: the same bytes every time, whole or not at all, each behind the one before it.
 
+use std::path::Path;
+
 use affiant::format::{canonical, layout};
-use affiant::io::Lock;
+use affiant::io::{self, Lock};
 use affiant::model::digest::Digest;
 use serde_json::{Value, json};
 
-use crate::house::{Ended, House, key};
+use crate::house::{Ended, House, PROJECT, key};
 
 /// Fills the dataset with claims: more than one batch of them, in several files, in no order of ids.
 fn fill(house: &House) -> usize {
@@ -217,4 +219,17 @@ fn what_was_not_checked_is_counted_and_said() {
     let words = house.affiant(&["verify", "dist/1.0.0", "--trust", "trust"]).with_code(0).stdout();
     assert!(words.contains("4 not checked"), "{words}");
     assert!(!house.tree("dist").iter().any(|path| path.contains("gazette-1999")), "a withheld text stays back");
+}
+
+#[test]
+fn every_release_of_the_project_still_verifies() {
+    let dist = Path::new(PROJECT).join("dist");
+    let releases = io::folders_in(&dist).expect("the project's releases");
+    assert!(!releases.is_empty());
+    for release in releases {
+        let folder = dist.join(&release).display().to_string();
+        let trust = dist.join("allowed_signers").display().to_string();
+        let words = House::empty().affiant(&["verify", &folder, "--trust", &trust]).with_code(0).stdout();
+        assert!(words.ends_with("verified\n"), "{words}");
+    }
 }
