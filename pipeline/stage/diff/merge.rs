@@ -51,15 +51,15 @@ impl<'a> Side<'a> {
 
     /// Parses the head, unless a record waits already. A stream that is not in the order of ids cannot be merged.
     fn wait(&mut self) -> Result<Option<&str>> {
-        if self.waiting.is_none() {
-            if let Some(line) = self.advance()? {
-                let parsed = Parsed::new(line)?;
-                if parsed.id <= self.last_id && !self.last_id.is_empty() {
-                    return Err(unfit("records are not in the order of their ids"));
-                }
-                self.last_id.clone_from(&parsed.id);
-                self.waiting = Some(parsed);
+        if self.waiting.is_none()
+            && let Some(line) = self.advance()?
+        {
+            let parsed = Parsed::new(line)?;
+            if parsed.id <= self.last_id && !self.last_id.is_empty() {
+                return Err(unfit("records are not in the order of their ids"));
             }
+            self.last_id.clone_from(&parsed.id);
+            self.waiting = Some(parsed);
         }
         Ok(self.waiting.as_ref().map(|parsed| parsed.id.as_str()))
     }
