@@ -54,13 +54,11 @@ class Tally:
             self.passed += int(counts[1])
             self.failed += int(counts[2])
 
-    def last_lines(self):
-        print(f"\n{self.passed} passed, {self.failed} failed")
+    def last_line(self):
         if self.broken:
             return f"FAILED: {', '.join(dict.fromkeys(self.broken))}"
-        if self.not_run:
-            return f"all tests passed; NOT RUN: {', '.join(self.not_run)}"
-        return "all tests passed, none left out"
+        ran = "all tests passed" if self.passed else "no test ran"
+        return f"{ran}; NOT RUN: {', '.join(self.not_run)}" if self.not_run else f"{ran}, none left out"
 
 
 def main(kinds):
@@ -77,7 +75,7 @@ def main(kinds):
             continue
         for command in KINDS[kind]:
             tally.run(kind, command)
-    print(tally.last_lines())
+    print(f"\n{tally.passed} passed, {tally.failed} failed\n{tally.last_line()}")
     sys.exit(1 if tally.broken or tally.failed else 0)
 
 

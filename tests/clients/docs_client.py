@@ -27,21 +27,23 @@ def missing(block):
 
 def paste(checks, document, folder, leave_out):
     """Pastes block after block into one shell, so that a `cd` lasts; stops telling at the first that fails."""
-    script, absent = ["set -euo pipefail"], []
+    name = document.relative_to(tool.ROOT)
+    script = ["set -euo pipefail"]
     for number, block in enumerate(blocks(document), 1):
-        client = missing(block)
-        if client:
-            absent.append(f"{document.name} block {number}: {client}")
-        elif not any(word in block for word in leave_out):
+        if client := missing(block):
+            # Later blocks may stand on this one.
+            print(f"NOT RUN: {name} from block {number} on ({client} is not on this machine)")
+            break
+        if not any(word in block for word in leave_out):
             script += [block, f"echo 'PASTED {number}'"]
+    if len(script) == 1:
+        return
     ended = tool.run("bash", "-c", "\n".join(script), cwd=folder)
     pasted = ended.stdout.decode().count("PASTED")
     wanted = sum("PASTED" in line for line in script)
-    checks.expect(f"pastes {wanted} blocks of {document.relative_to(tool.ROOT)}", ended.returncode == 0 and pasted == wanted)
+    checks.expect(f"pastes {wanted} blocks of {name}", ended.returncode == 0 and pasted == wanted)
     if ended.returncode != 0:
         print(f"stopped behind block {pasted} of {wanted}\n{ended.stdout.decode()[-2000:]}{ended.stderr.decode()[-2000:]}")
-    for what in absent:
-        print(f"NOT RUN: {what} (not on this machine)")
 
 
 def main():
