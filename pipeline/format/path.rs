@@ -84,9 +84,10 @@ pub(super) fn is_unseen(c: char) -> bool {
 
 /// What `path` is on a file system that folds case and normalises: two paths with one key cannot both exist there.
 ///
-/// Folds by way of upper case, so that ß and ss, ſ and s, ς and σ meet as well.
+/// Folds by way of lower and upper case, so that ẞ and ß and ss, ſ and s, ς and σ meet as well.
 pub fn twin_key(path: &str) -> String {
-    path.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+    let folded = path.nfd().flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    folded.nfc().collect()
 }
 
 #[cfg(test)]
@@ -158,6 +159,7 @@ mod tests {
         for (one, other) in [
             ("Data/É", "data/e\u{301}"),
             ("straße", "STRASSE"),
+            ("straße", "STRAẞE"),
             ("ΣΑΣ", "σας"),
             ("\u{212a}", "k"),
             ("ſ", "S"),
