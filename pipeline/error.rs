@@ -24,6 +24,9 @@ pub enum Error {
         /// Why, and what to do.
         message: String,
     },
+    /// The keeper of the key did not sign.
+    #[error("no signature: {0}")]
+    Signer(String),
     /// The data has problems that stop this work; the findings tell them.
     #[error("{0}")]
     Refused(String),

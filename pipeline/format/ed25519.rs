@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use ed25519_dalek::Signer;
+use ed25519_dalek::Signer as _;
 
 /// Bytes of a seed.
 pub const SEED_BYTES: usize = 32;
@@ -30,6 +30,23 @@ pub enum Ed25519Error {
     Signature,
 }
 
+/// Whoever signs: a private key at hand, or an agent that keeps one.
+pub trait Signer {
+    /// The public key that the signatures hold under.
+    fn verifying_key(&self) -> VerifyingKey;
+
+    /// Signs `message`: the same bytes always give the same signature.
+    ///
+    /// # Errors
+    /// [`SignerError`] if the keeper of the key does not answer, or refuses.
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignerError>;
+}
+
+/// Why there is no signature.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SignerError(pub String);
+
 /// A private key, wiped from memory when dropped and never shown.
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
@@ -52,6 +69,16 @@ impl SigningKey {
     /// Signs `message`: the same bytes always give the same signature.
     pub fn sign(&self, message: &[u8]) -> Signature {
         self.0.sign(message).to_bytes()
+    }
+}
+
+impl Signer for SigningKey {
+    fn verifying_key(&self) -> VerifyingKey {
+        self.verifying_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignerError> {
+        Ok(self.sign(message))
     }
 }
 

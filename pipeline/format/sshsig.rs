@@ -6,7 +6,7 @@
 use ssh_key::public::{Ed25519PublicKey, KeyData};
 use ssh_key::{Algorithm, Error, HashAlg, LineEnding, SshSig};
 
-use super::ed25519::{Ed25519Error, Signature, SigningKey, VerifyingKey};
+use super::ed25519::{Ed25519Error, Signature, Signer, SignerError, VerifyingKey};
 
 /// Longest armored signature, in bytes.
 pub const MAX_ARMORED_BYTES: usize = 4096;
@@ -46,13 +46,18 @@ pub struct SshSignature {
 ///
 /// # Panics
 /// If `namespace` is empty, which PROTOCOL.sshsig forbids.
-pub fn sign(key: &SigningKey, namespace: &str, message: &[u8]) -> String {
-    let armored = SshSig::signed_data(namespace, HashAlg::Sha512, message).and_then(|signed| {
-        let public = KeyData::Ed25519(Ed25519PublicKey(*key.verifying_key().as_bytes()));
-        let signature = ssh_key::Signature::new(Algorithm::Ed25519, key.sign(&signed))?;
-        armor(&SshSig::new(public, namespace, HashAlg::Sha512, signature)?)
-    });
-    armored.unwrap_or_else(|error| unreachable!("a signature for the namespace {namespace:?} is printable: {error}"))
+///
+/// # Errors
+/// The signer's own.
+pub fn sign(signer: &dyn Signer, namespace: &str, message: &[u8]) -> Result<String, SignerError> {
+    let printable = |error| -> ! { unreachable!("a signature for the namespace {namespace:?} is printable: {error}") };
+    let signed = SshSig::signed_data(namespace, HashAlg::Sha512, message).unwrap_or_else(|error| printable(error));
+    let signature = signer.sign(&signed)?;
+    let public = KeyData::Ed25519(Ed25519PublicKey(*signer.verifying_key().as_bytes()));
+    let armored = ssh_key::Signature::new(Algorithm::Ed25519, signature)
+        .and_then(|signature| SshSig::new(public, namespace, HashAlg::Sha512, signature))
+        .and_then(|signature| armor(&signature));
+    Ok(armored.unwrap_or_else(|error| printable(error)))
 }
 
 fn armor(signature: &SshSig) -> ssh_key::Result<String> {
@@ -123,6 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::format::ed25519::SigningKey;
 
     const MESSAGE: &[u8] = b"the bytes of a tag manifest\n";
 
@@ -131,7 +137,7 @@ mod tests {
     }
 
     fn armored() -> String {
-        sign(&key(), "affiant-release", MESSAGE)
+        sign(&key(), "affiant-release", MESSAGE).expect("signs")
     }
 
     fn print(signature: &SshSignature) -> String {

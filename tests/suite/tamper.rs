@@ -91,7 +91,7 @@ impl Release {
     }
 
     fn sign(&self, key: &SigningKey, namespace: &str) {
-        let signature = sshsig::sign(key, namespace, self.text(layout::TAG_MANIFEST).as_bytes());
+        let signature = sshsig::sign(key, namespace, self.text(layout::TAG_MANIFEST).as_bytes()).expect("signs");
         self.write(layout::SIGNATURE, &signature);
     }
 

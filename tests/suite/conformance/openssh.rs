@@ -53,7 +53,7 @@ fn their_keys_and_signatures_are_ours() {
 
     let (signed, armored) = ssh_keygen(folder, &["-Y", "sign", "-q", "-f", "key", "-n", NAMESPACE]);
     assert!(signed);
-    assert_eq!(armored, sshsig::sign(&key, NAMESPACE, MESSAGE));
+    assert_eq!(Ok(armored), sshsig::sign(&key, NAMESPACE, MESSAGE));
     let signature = sshsig::parse(armored.as_bytes()).expect("their form");
     assert_eq!(signature.verify(NAMESPACE, MESSAGE), Ok(&key.verifying_key()));
     let (_, sha256) = ssh_keygen(folder, &["-Y", "sign", "-q", "-f", "key", "-n", NAMESPACE, "-O", "hashalg=sha256"]);
@@ -70,7 +70,7 @@ fn our_keys_and_signatures_are_theirs() {
     assert!(read);
     assert_eq!(line.trim_end(), key.verifying_key().to_openssh_line("throwaway"));
 
-    fs::write(folder.join("sig"), sshsig::sign(&key, NAMESPACE, MESSAGE)).expect("a file");
+    fs::write(folder.join("sig"), sshsig::sign(&key, NAMESPACE, MESSAGE).expect("signs")).expect("a file");
     let verify = ["-Y", "verify", "-f", "signers", "-I", "ann", "-n", NAMESPACE, "-s", "sig"];
     // Lines, a time for ssh-keygen and the same in Unix seconds; both readers must agree, and with the last column.
     for (options, time, seconds, trusted) in [
