@@ -53,7 +53,7 @@ fn their_keys_and_signatures_are_ours() {
 
     let (signed, armored) = ssh_keygen(folder, &["-Y", "sign", "-q", "-f", "key", "-n", NAMESPACE]);
     assert!(signed);
-    assert_eq!(Ok(armored), sshsig::sign(&key, NAMESPACE, MESSAGE));
+    assert_eq!(Ok(armored.clone()), sshsig::sign(&key, NAMESPACE, MESSAGE));
     let signature = sshsig::parse(armored.as_bytes()).expect("their form");
     assert_eq!(signature.verify(NAMESPACE, MESSAGE), Ok(&key.verifying_key()));
     let (_, sha256) = ssh_keygen(folder, &["-Y", "sign", "-q", "-f", "key", "-n", NAMESPACE, "-O", "hashalg=sha256"]);
