@@ -3,12 +3,15 @@
 pub mod allowed_signers;
 pub mod bag;
 pub mod canonical;
+pub mod dsse;
 pub mod ed25519;
 pub mod jsonl;
 pub mod layout;
 pub mod merkle;
+pub mod minisig;
 pub mod path;
 pub mod pointer;
 pub mod private_key;
 pub mod schema;
 pub mod sshsig;
+pub mod statement;
