@@ -202,3 +202,223 @@ fn is_fingerprint(text: &str) -> bool {
     let digest = text.strip_prefix("SHA256:").and_then(|digest| BASE64_UNPADDED.decode(digest).ok());
     digest.is_some_and(|digest| digest.len() == 32)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::format::ed25519::SigningKey;
+
+    const TYPE: &str = "text/plain";
+    const PAYLOAD: &[u8] = b"the bytes of a tag manifest\n";
+
+    // Computed with Python's hashlib and cryptography.
+    const FILE: &str = "{\"payload\":\"dGhlIGJ5dGVzIG9mIGEgdGFnIG1hbmlmZXN0Cg==\",\"payloadType\":\"text/plain\",\
+        \"signatures\":[{\"keyid\":\"SHA256:z/fSv0Z0RZS+Lccbc6ZoOWwt/fbj1VFJGSBKQbo4icE\",\
+        \"sig\":\"yzqIvoiQjjBbpr/M3eDhqmXSmJKOa+UwRwxZ8isJuNng1KwC3JfTxWyakJXkSh4juyMchT6unjil5GscuZZ4CA==\"}]}\n";
+
+    /// The order of the curve's group, little-endian.
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed(&[seed; 32])
+    }
+
+    fn signed(seeds: &[u8]) -> Envelope {
+        let mut envelope = Envelope::sign(&key(seeds[0]), TYPE, PAYLOAD).expect("signs");
+        seeds[1..].iter().for_each(|&seed| envelope.add(&key(seed)).expect("another key"));
+        envelope
+    }
+
+    fn parse(envelope: &Envelope) -> Result<Envelope, DsseError> {
+        Envelope::parse(&envelope.to_bytes())
+    }
+
+    #[test]
+    fn the_encoding_is_that_of_the_protocol() {
+        // The example of the DSSE protocol.
+        let encoded = pre_authentication_encoding("http://example.com/HelloWorld", b"hello world");
+        assert_eq!(encoded, b"DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+        assert_eq!(pre_authentication_encoding("\u{e9}", b""), "DSSEv1 2 \u{e9} 0 ".as_bytes());
+    }
+
+    #[test]
+    fn signs_as_others_do() {
+        assert_eq!(String::from_utf8(signed(&[7]).to_bytes()).as_deref(), Ok(FILE));
+        assert_eq!(Envelope::parse(FILE.as_bytes()), Ok(signed(&[7])));
+    }
+
+    #[test]
+    fn holds_for_its_payload_type_and_keys_only() {
+        let envelope = signed(&[7, 8]);
+        for seed in [7, 8] {
+            assert_eq!(envelope.verify(&key(seed).verifying_key()), Ok(()));
+        }
+        let stranger = key(9).verifying_key();
+        assert_eq!(envelope.verify(&stranger), Err(DsseError::NotSigned(stranger.fingerprint())));
+
+        let payload_type = "application/vnd.in-toto+json".to_owned();
+        let mut swapped = signed(&[7, 8]);
+        let first = swapped.signatures[0].1;
+        swapped.signatures[0].1 = std::mem::replace(&mut swapped.signatures[1].1, first);
+        for changed in [
+            Envelope { payload_type, ..signed(&[7, 8]) },
+            Envelope { payload: b"the bytes".to_vec(), ..signed(&[7, 8]) },
+            // Both lengths are signed: a byte cannot wander from the type to the payload.
+            Envelope { payload_type: "text/plai".to_owned(), payload: [b"n", PAYLOAD].concat(), ..signed(&[7, 8]) },
+            swapped,
+        ] {
+            let changed = parse(&changed).expect("the form");
+            assert_eq!(changed.verify(&key(7).verifying_key()), Err(DsseError::Signature));
+            assert_eq!(changed.verify(&key(8).verifying_key()), Err(DsseError::Signature));
+        }
+    }
+
+    #[test]
+    fn a_second_spelling_of_a_signature_is_none() {
+        let mut envelope = signed(&[7]);
+        let mut carry = 0;
+        // The group's order added to S, which lenient verifiers accept too.
+        for (byte, order) in envelope.signatures[0].1[32..].iter_mut().zip(ORDER) {
+            carry += u16::from(*byte) + u16::from(order);
+            *byte = carry as u8;
+            carry >>= 8;
+        }
+        let envelope = parse(&envelope).expect("the form");
+        assert_eq!(envelope.verify(&key(7).verifying_key()), Err(DsseError::Signature));
+    }
+
+    #[test]
+    fn signatures_stand_in_one_order_each_once() {
+        let envelope = signed(&[7, 8, 9]);
+        assert_eq!(envelope.to_bytes(), signed(&[9, 7, 8]).to_bytes());
+        assert_eq!(parse(&envelope).as_ref(), Ok(&envelope));
+        let again = signed(&[7, 8]).add(&key(8));
+        assert_eq!(again, Err(DsseError::AlreadySigned(key(8).verifying_key().fingerprint())));
+
+        let reversed = envelope.signatures.iter().rev().cloned().collect();
+        assert_eq!(parse(&Envelope { signatures: reversed, ..signed(&[7]) }), Err(DsseError::Order));
+        let twice = [signed(&[7]).signatures, signed(&[7]).signatures].concat();
+        assert_eq!(parse(&Envelope { signatures: twice, ..signed(&[7]) }), Err(DsseError::Order));
+    }
+
+    #[test]
+    fn there_are_1_to_16_signatures() {
+        let seeds: Vec<u8> = (1..=16).collect();
+        let mut most = signed(&seeds);
+        assert_eq!(parse(&most).as_ref(), Ok(&most));
+        let before = most.clone();
+        assert_eq!(most.add(&key(17)), Err(DsseError::Count(17)));
+        assert_eq!(most, before);
+        let seventeenth = signed(&[17]).signatures.remove(0);
+        let place = most.place(&seventeenth.0).expect_err("a new key");
+        most.signatures.insert(place, seventeenth);
+        assert_eq!(parse(&most), Err(DsseError::Count(17)));
+        assert_eq!(parse(&Envelope { signatures: Vec::new(), ..before }), Err(DsseError::Count(0)));
+    }
+
+    #[test]
+    fn key_ids_are_fingerprints() {
+        for bad in ["", "SHA256:", "z/fSv0Z0RZS+Lccbc6ZoOWwt/fbj1VFJGSBKQbo4icE", "MD5:00", "SHA256:AAAA"] {
+            let file = FILE.replace("SHA256:z/fSv0Z0RZS+Lccbc6ZoOWwt/fbj1VFJGSBKQbo4icE", bad);
+            assert_eq!(Envelope::parse(file.as_bytes()), Err(DsseError::KeyId(bad.to_owned())));
+        }
+        for (from, to) in [("4icE\"", "4icE=\""), ("4icE\"", "4icF\""), ("z/fS", "z_fS")] {
+            let error = Envelope::parse(FILE.replace(from, to).as_bytes()).expect_err(to);
+            assert!(matches!(error, DsseError::KeyId(_)), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_other_spelling_is_refused() {
+        let body = FILE.trim_end();
+        let value = jsonl::parse(body.as_bytes()).expect("JSON");
+        for bad in [
+            body.to_owned(),
+            format!("{FILE}\n"),
+            format!("\n{FILE}"),
+            format!("{body}\r\n"),
+            format!("{body} \n"),
+            format!("\u{feff}{FILE}"),
+            format!("{FILE}{FILE}"),
+            format!("{body}{body}\n"),
+            format!("{FILE}x\n"),
+            format!("[{body}]\n"),
+            format!("{}\n", serde_json::to_string_pretty(&value).expect("JSON")),
+            FILE.replace("{\"payload\":", "{\"extra\":1,\"payload\":"),
+            FILE.replace("{\"keyid\":", "{\"extra\":1,\"keyid\":"),
+            FILE.replace("{\"payload\":", "{\"payload\":\"\",\"payload\":"),
+            FILE.replace("{\"payload\":", "{\"p\\u0061yload\":\"\",\"payload\":"),
+            FILE.replace("{\"keyid\":", "{\"keyid\":\"\",\"keyid\":"),
+            FILE.replace("text/plain", "text\\/plain"),
+            FILE.replace("text/plain", "text/pl\\u0061in"),
+            FILE.replace("\"text/plain\"", "null"),
+            FILE.replace("\"payloadType\":\"text/plain\",", ""),
+            FILE.replace("[{", "{").replace("}]", "}"),
+            FILE.replace("[{\"keyid\":", "[[").replace("\"sig\":", "").replace("}]", "]]"),
+            FILE.replace("Cg==", "Cg"),
+            FILE.replace("Cg==", "Ch=="),
+            FILE.replace("Cg==", "Cg==\\n"),
+            FILE.replace("CA==", "CA"),
+            FILE.replace("CA==", "CB=="),
+            FILE.replace("yzqI", ""),
+            FILE.replace("Ua+", "Ua-").replace("+U", "-U"),
+            String::new(),
+            "{}\n".to_owned(),
+            "\n".to_owned(),
+            format!("{}\n", "[".repeat(100_000)),
+        ] {
+            assert_eq!(Envelope::parse(bad.as_bytes()), Err(DsseError::Form), "{bad:.400}");
+        }
+        let members = ["\"payloadType\":\"text/plain\",", "\"payload\":\"dGhlIGJ5dGVzIG9mIGEgdGFnIG1hbmlmZXN0Cg==\","];
+        let swapped = FILE.replace(&[members[1], members[0]].concat(), &members.concat());
+        assert_ne!(swapped, FILE);
+        assert_eq!(Envelope::parse(swapped.as_bytes()), Err(DsseError::Form));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_signed_verifies_and_prints_back(
+            seeds in proptest::collection::btree_set(any::<u8>(), 1..=MAX_SIGNATURES),
+            payload_type in "(?s).{0,40}",
+            payload in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut keys = seeds.iter().map(|&seed| key(seed));
+            let first = keys.next().expect("one key at least");
+            let mut envelope = Envelope::sign(&first, &payload_type, &payload).expect("signs");
+            keys.for_each(|key| envelope.add(&key).expect("another key"));
+            let read = parse(&envelope).expect("our own form");
+            prop_assert_eq!(&read, &envelope);
+            prop_assert_eq!((read.payload_type(), read.payload()), (&payload_type[..], &payload[..]));
+            prop_assert_eq!(read.signatures().len(), seeds.len());
+            for seed in seeds {
+                prop_assert_eq!(read.verify(&key(seed).verifying_key()), Ok(()));
+            }
+        }
+
+        #[test]
+        fn a_changed_byte_never_holds(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let mut file = FILE.as_bytes().to_owned();
+            let at = at.index(file.len());
+            prop_assume!(file[at] != byte);
+            file[at] = byte;
+            if let Ok(envelope) = Envelope::parse(&file) {
+                prop_assert_eq!(envelope.to_bytes(), file);
+                prop_assert!(envelope.verify(&key(7).verifying_key()).is_err());
+            }
+        }
+
+        #[test]
+        fn never_panics(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            text in r#"([\[\]{},:" \n]|"(payload(Type)?|signatures|keyid|sig)":|"SHA256:[A-Za-z0-9+/]{43}"|"[A-Za-z0-9+/]{4}"|\\u0061){0,24}"#,
+        ) {
+            _ = Envelope::parse(&bytes);
+            _ = Envelope::parse(text.as_bytes());
+        }
+    }
+}
