@@ -23,7 +23,8 @@ impl SignedRelease {
 
 /// Signs the tag manifest as OpenSSH does (PROTOCOL.sshsig) and writes the signature beside it.
 pub fn sign(release: Release, signer: &dyn Signer, out: &mut dyn NewFolder) -> Result<SignedRelease> {
-    let signature = sshsig::sign(signer, layout::NAMESPACE, release.tag_manifest()).map_err(|error| Error::Signer(error.0))?;
+    let signature =
+        sshsig::sign(signer, layout::NAMESPACE, release.tag_manifest()).map_err(|error| Error::Signer(error.0))?;
     let mut file = out.create(layout::SIGNATURE)?;
     let written = file.write_all(signature.as_bytes()).and_then(|()| file.flush());
     written.map_err(Error::io(out.display(layout::SIGNATURE)))?;
