@@ -27,7 +27,7 @@ preview: build
 	$(affiant) release seeds $(texts) --version $(notdir $(draft)) --date $(TODAY) --key $(preview)/key --out $(preview) > $(preview)/release.txt
 	grep ^released $(preview)/release.txt
 	echo; echo "== verify"
-	$(affiant) verify $(draft) --trust $(preview)/key.allowed_signers $(texts) > $(preview)/verdict.txt; \
+	$(affiant) verify $(draft) --no-state --trust $(preview)/key.allowed_signers $(texts) > $(preview)/verdict.txt; \
 	  status=$$?; cat $(preview)/verdict.txt; exit $$status
 ifdef newest
 	echo; echo "== diff with dist/$(newest)"
@@ -64,7 +64,7 @@ dist: build ## make dist VERSION=X.Y.Z DATE=YYYY-MM-DD KEY=FILE [TEXTS=DIR]: cut
 	test -n "$(VERSION)" && test -n "$(DATE)" && test -n "$(KEY)" || \
 	  { echo "usage: make dist VERSION=X.Y.Z DATE=YYYY-MM-DD KEY=FILE [TEXTS=DIR]" >&2; exit 2; }
 	$(affiant) release seeds $(texts) --version $(VERSION) --date $(DATE) --key $(KEY) --out dist
-	$(affiant) verify dist/$(VERSION) --trust dist/allowed_signers $(texts)
+	$(affiant) verify dist/$(VERSION) --no-state --trust dist/allowed_signers $(texts)
 
 clean: ## remove everything that was built
 	cargo clean --quiet

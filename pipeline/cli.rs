@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::date::Day;
+use crate::format::note::NoteKey;
+use crate::model::date::{Day, Moment};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 
@@ -56,6 +57,8 @@ pub enum Command {
     Hash(Hash),
     /// Check a dataset and cut a signed release of it
     Release(Release),
+    /// Add a co-maintainer's seals to a release
+    Sign(Sign),
     /// Verify a release: signature, files, records and anchors
     Verify(Verify),
     /// Show exactly which records changed between two releases, or a release and a dataset folder
@@ -251,6 +254,9 @@ pub struct Release {
     /// The release's day (YYYY-MM-DD) [default: SOURCE_DATE_EPOCH]
     #[arg(long, value_name = "DAY")]
     pub date: Option<Day>,
+    /// The last day on which it may pass for the newest release (YYYY-MM-DD)
+    #[arg(long, value_name = "DAY")]
+    pub fresh_until: Option<Day>,
     /// An OpenSSH Ed25519 private key file
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
@@ -267,18 +273,74 @@ pub struct Release {
 pub struct Verify {
     /// The release folder
     pub release: PathBuf,
-    /// Whom you trust: an OpenSSH allowed_signers file, got by a way you trust
-    #[arg(long, value_name = "FILE")]
-    pub trust: PathBuf,
-    /// Ask for at least so many different trusted keys
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub threshold: u32,
+    /// Whom you trust, and for what
+    #[command(flatten)]
+    pub trust: TrustArgs,
+    /// What you saw before
+    #[command(flatten)]
+    pub memory: Memory,
+    /// Check only the records of these kinds, where only they are at hand (with dataset.json); the verdict says so
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    pub only: Vec<KindArg>,
     /// A folder with your own copies of withheld texts, found by their digests
     #[arg(long, value_name = "DIR")]
     pub texts: Option<PathBuf>,
     /// How the verdict is printed
     #[command(flatten)]
     pub findings: FindingArgs,
+}
+
+/// Whom a reader trusts, and for what.
+#[derive(Debug, Args)]
+pub struct TrustArgs {
+    /// Whom you trust: an OpenSSH allowed_signers file, got by a way you trust
+    #[arg(long, value_name = "FILE")]
+    pub trust: PathBuf,
+    /// Ask for at least so many different trusted keys
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub threshold: u32,
+    /// The moment at which the release should be fresh (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Moment>,
+    /// Accept a release whose term has run out
+    #[arg(long)]
+    pub allow_stale: bool,
+    /// The log of all releases [default: `log` beside the release, where it is needed]
+    #[arg(long, value_name = "DIR")]
+    pub log: Option<PathBuf>,
+    /// A witness of the log that you trust: a verifier key (name+hash+key); may be repeated
+    #[arg(long, value_name = "VKEY")]
+    pub witness: Vec<NoteKey>,
+    /// Ask for the signatures of at least so many of these witnesses
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub witnesses: u32,
+}
+
+/// What a reader saw before.
+#[derive(Debug, Args)]
+pub struct Memory {
+    /// Where it is remembered what was seen [default: affiant in the user's state folder]
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Neither look at what was seen before nor remember this release
+    #[arg(long, conflicts_with = "state")]
+    pub no_state: bool,
+}
+
+/// `affiant sign`
+#[derive(Debug, Args)]
+pub struct Sign {
+    /// The release folder
+    pub release: PathBuf,
+    /// Your own key
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Whose release you sign: an OpenSSH allowed_signers file; the release is verified first
+    #[arg(long, value_name = "FILE")]
+    pub trust: PathBuf,
+    /// A folder with your own copies of withheld texts, found by their digests
+    #[arg(long, value_name = "DIR")]
+    pub texts: Option<PathBuf>,
 }
 
 /// `affiant diff`

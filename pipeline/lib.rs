@@ -9,7 +9,7 @@
 //! use affiant::format::allowed_signers::AllowedSigners;
 //! use affiant::format::ed25519::SigningKey;
 //! use affiant::io::{DiskFolder, Lock, NewDiskFolder, Scratchpad};
-//! use affiant::stage::{assemble, check, folder::Silent, sign, sort::Sorter, verify};
+//! use affiant::stage::{assemble, check, folder::Silent, log::Log, seal, sort::Sorter, verify};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let place = tempfile::tempdir()?;
@@ -37,22 +37,26 @@
 //! // release: written under another name, signed, and made visible by one rename.
 //! let dist = place.path().join("dist");
 //! let mut out = NewDiskFolder::begin(&Lock::take(&dist)?, &dist, "1.0.0")?;
-//! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?, previous: None };
+//! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?, 
+//!     fresh_until: None, previous: None };
 //! let release = assemble::assemble(&checked, sorter.finish()?, &dataset, terms, &mut out, &Silent)?;
 //! let key = SigningKey::from_seed(&[7; 32]);
-//! sign::sign(release, &key, &mut out)?;
+//! let mut log = Log::from_entries("affiant/tour".to_owned(), Vec::new());
+//! seal::seal(release, &key, &mut log, &mut out)?;
 //! let release = DiskFolder::open(out.commit()?)?;
 //!
 //! // verify: by whoever trusts the key.
 //! let signers = AllowedSigners::parse(&format!("us@example {}", key.verifying_key().to_openssh_line("")))?;
 //! let verified = verify::verify(verify::Request {
 //!     folder: &release,
-//!     folder_name: "1.0.0",
-//!     trust: verify::TrustedSigners { signers: &signers, threshold: 1 },
+//!     folder_name: Some("1.0.0"),
+//!     trust: verify::TrustedSigners { signers: &signers, threshold: Some(1) },
+//!     history: verify::History::default(),
+//!     extent: verify::Extent::Whole,
 //!     copies: None,
 //!     progress: &Silent,
 //! })?;
-//! assert_eq!(verified.value.expect("verified").signers()[0].principal, "us@example");
+//! assert_eq!(verified.value.expect("verified").head().signers()[0].principal, "us@example");
 //! # Ok(())
 //! # }
 //! ```

@@ -18,7 +18,7 @@ use crate::stage::diff::version::{DatasetVersion, ReleaseVersion};
 use crate::stage::diff::{self, Version};
 use crate::stage::folder::Folder;
 use crate::stage::sort::Sorter;
-use crate::stage::verify::{self, TrustedSigners, VerifiedRelease};
+use crate::stage::verify::{self, Extent, History, TrustedSigners, VerifiedRelease};
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let signers = args.trust.as_deref().map(trust_file).transpose()?;
@@ -90,8 +90,15 @@ fn version(folder: &DiskFolder) -> Result<String> {
 fn verified(folder: &DiskFolder, signers: &AllowedSigners, terminal: &mut Terminal) -> Result<VerifiedRelease> {
     let bar = Bar::new();
     let folder_name = folder.name()?;
-    let trust = TrustedSigners { signers, threshold: 1 };
-    let request = verify::Request { folder, folder_name: &folder_name, trust, copies: None, progress: &bar };
+    let request = verify::Request {
+        folder,
+        folder_name: Some(&folder_name),
+        trust: TrustedSigners { signers, threshold: Some(1) },
+        history: History::default(),
+        extent: Extent::Whole,
+        copies: None,
+        progress: &bar,
+    };
     let outcome = verify::verify(request)?;
     drop(bar);
     outcome.value.ok_or_else(|| {

@@ -3,13 +3,17 @@
 mod anchor;
 mod capture;
 mod check;
+mod clock;
 mod diff;
 mod hash;
 mod init;
+mod memory;
+mod past;
 mod plain;
 mod progress;
 mod release;
 mod show;
+mod sign;
 mod terminal;
 mod validate;
 mod verify;
@@ -68,6 +72,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Validate(args) => validate::run(args, terminal),
         Command::Hash(args) => hash::run(args, terminal),
         Command::Release(args) => release::run(args, terminal),
+        Command::Sign(args) => sign::run(args, terminal),
         Command::Verify(args) => verify::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Explain(args) => plain::explain(args, terminal),

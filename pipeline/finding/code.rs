@@ -204,6 +204,8 @@ codes! {
         "release.json is canonical JSON (RFC 8785) of the form in `affiant schema release`; bag-info.txt holds the labels of SPEC.md in their order.\nThe release was made by another tool or by mistake; tell its publisher.";
     ReleaseInfoDisagrees "release-info-disagrees" Error Release(5), "release.json does not agree with the rest of the release",
         "release.json, bag-info.txt, dataset.json, the schemas and the folder's name tell the same story: dataset, version, date, size. The folder is named <version> or <dataset>-<version>.\nIf only the folder was renamed, name it back; otherwise tell the publisher.";
+    SealDisagrees "seal-disagrees" Error Release(5), "a seal speaks of another release",
+        "The minisign comment, the in-toto statement and the log's entry name the dataset, version and number that release.json names.\nSeals of two releases were mixed: fetch the release again from its publisher.";
     RecordNotCanonical "record-not-canonical" Error Release(6), "a record is not in canonical form",
         "Released records are RFC 8785 lines: keys sorted, no white space, one spelling of each value.\nThe release was made by another tool or by mistake; tell its publisher.";
     RecordOrder "record-order" Error Release(6), "records are not sorted by id",
@@ -216,6 +218,16 @@ codes! {
         "Records are validated against the schemas of the release, and only schemas whose digests are known are trusted to say what a record is.\nUse the version of affiant that the publisher used, or a later one.";
     AnchorTallyMismatch "anchor-tally-mismatch" Error Release(8), "the release counts other anchors than it holds",
         "release.json states how many anchors were checked and how many were not when the release was made; together they are all anchors.\nThe release was made by another tool or by mistake; tell its publisher.";
+    LogProofInvalid "log-proof-invalid" Error Release(10), "the log's proof does not hold",
+        "release.tlog-proof shows that the tag manifest is an entry of the log whose checkpoint it carries, and a witness's signature on that checkpoint must hold.\nFetch the release again from its publisher.";
+    Rollback "rollback" Error Release(10), "this reader has seen a newer release",
+        "Somebody may be showing an old release as the newest.\nFetch the newest one. To look at an old release on purpose, verify it with --no-state.";
+    Fork "fork" Error Release(10), "the history is not the one that this reader saw before",
+        "Two different releases claim one place in the log, or the log was rewritten.\nKeep both: they are the proof. Ask the publisher, in public.";
+    LogNeeded "log-needed" Error Release(10), "the log itself is needed to tell whether history was kept",
+        "More than one release lies between what this reader saw and this one, so that only the log can show that they belong together.\nGive it with --log DIR; it stands beside the releases.";
+    WitnessesMissing "witnesses-missing" Error Release(10), "fewer witnesses signed the log's checkpoint than the reader asks for",
+        "Witnesses see to it that every reader is shown the same log.\nAsk the publisher for a checkpoint that they have signed.";
 }
 
 impl fmt::Display for Code {

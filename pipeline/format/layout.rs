@@ -12,10 +12,20 @@ pub const MANIFEST: &str = "manifest-sha256.txt";
 pub const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
 /// What the release says about itself.
 pub const RELEASE_INFO: &str = "release.json";
-/// The OpenSSH signature over the tag manifest's bytes.
+/// The first signer's OpenSSH signature over the tag manifest's bytes.
 pub const SIGNATURE: &str = "tagmanifest-sha256.txt.sig";
+/// The first signer's minisign signature over the same bytes.
+pub const MINISIGN: &str = "tagmanifest-sha256.txt.minisig";
+/// The DSSE envelope with all signers' signatures over an in-toto statement about the tag manifest.
+pub const INTOTO: &str = "release.intoto.json";
+/// The C2SP proof that the tag manifest's bytes are an entry of the log.
+pub const TLOG_PROOF: &str = "release.tlog-proof";
+/// The folder of the log, beside the releases.
+pub const LOG: &str = "log";
 /// The declaration of the dataset, in the payload.
 pub const DATASET: &str = "dataset.json";
+/// The computed status of every claim, in the payload.
+pub const STATUSES: &str = "statuses.jsonl";
 /// The codebook, in the payload.
 pub const CODEBOOK: &str = "README.md";
 /// The included texts, in the payload.
@@ -26,5 +36,26 @@ pub const SCHEMAS: &str = "schemas/";
 /// The tag files a tag manifest lists, sorted: no more and no fewer.
 pub const TAG_FILES: [&str; 4] = [BAG_INFO, BAG_DECLARATION, MANIFEST, RELEASE_INFO];
 
+/// The seals that every release carries: the first signer's.
+pub const SEALS: [&str; 4] = [INTOTO, TLOG_PROOF, MINISIGN, SIGNATURE];
+
 /// SSHSIG namespace of a release's signature.
 pub const NAMESPACE: &str = "affiant-release";
+
+/// Where a co-signer's OpenSSH and minisign signatures stand; `key_id` is that of [`super::minisig::key_id`].
+pub fn cosigner_seals(key_id: [u8; 8]) -> [String; 2] {
+    let id: String = key_id.iter().map(|byte| format!("{byte:02x}")).collect();
+    ["sig", "minisig"].map(|suffix| format!("{TAG_MANIFEST}.{id}.{suffix}"))
+}
+
+/// The key id in the name of a co-signer's OpenSSH signature, if this is the name of one.
+pub fn cosigner(path: &str) -> Option<&str> {
+    let id = path.strip_prefix(TAG_MANIFEST)?.strip_prefix('.')?.strip_suffix(".sig")?;
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    (id.len() == 16 && id.bytes().all(is_hex)).then_some(id)
+}
+
+/// The origin line of a dataset's log.
+pub fn log_origin(dataset: &str) -> String {
+    format!("affiant/{dataset}")
+}

@@ -66,6 +66,13 @@ impl FromIterator<Digest> for CompactRange {
     }
 }
 
+/// The root of the tree as it was before its last leaf, from that leaf's inclusion proof: its siblings are all the
+/// full subtrees that the smaller tree consists of.
+pub fn root_before_last_leaf(proof: &[Digest]) -> Digest {
+    let fold = proof.iter().copied().reduce(|right, left| node_hash(left, right));
+    fold.unwrap_or_else(|| Digest::of(b""))
+}
+
 fn root(leaves: &[Digest]) -> Digest {
     leaves.iter().copied().collect::<CompactRange>().root()
 }

@@ -22,10 +22,10 @@ macro_rules! schemas {
     };
 }
 
-schemas!("agent", "claim", "dataset", "diff", "event", "finding", "release", "source");
+schemas!("agent", "claim", "dataset", "diff", "event", "finding", "release", "source", "status");
 
 /// The schemas a release carries: those of its own records and files.
-pub const RELEASED: &[&str] = &["agent", "claim", "dataset", "event", "release", "source"];
+pub const RELEASED: &[&str] = &["agent", "claim", "dataset", "event", "release", "source", "status"];
 
 /// The schema of this name.
 pub fn named(name: &str) -> Option<&'static Schema> {

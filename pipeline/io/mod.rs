@@ -113,6 +113,17 @@ pub fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The same for a file that may not be there.
+pub fn read_if_there(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>> {
+    if exists(path) { read(path, max_bytes).map(Some) } else { Ok(None) }
+}
+
+/// What stands under a name beside a file or folder, even where that was given as `.` or `..`.
+pub fn beside(path: &Path, name: &str) -> PathBuf {
+    let whole = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    parent(&whole).join(name)
+}
+
 /// Whether something stands at the path.
 pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
@@ -154,6 +165,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
 /// Puts new content in the place of a file by one rename: readers see the old bytes or the new ones.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let place = path.display().to_string();
+    make_parent(path)?;
     let parent = parent(path);
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(Error::io(&place))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(Error::io(&place))?;
@@ -235,6 +247,52 @@ impl NewDiskFolder {
         sync_folder(&self.parent)?;
         Ok(whole)
     }
+}
+
+/// Puts files into a folder, or in the place of files in it, all at once: whoever looks sees all of them or none.
+/// Built as a second folder of links to the same files, which then takes the first one's place.
+pub fn exchange_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
+    let place = folder.display().to_string();
+    let whole = fs::canonicalize(folder).map_err(Error::io(&place))?;
+    let draft = parent(&whole).join(format!(".{}.draft", name_of(&whole)?));
+    if exists(&draft) {
+        fs::remove_dir_all(&draft).map_err(Error::io(draft.display().to_string()))?;
+    }
+    let is_new = |path: &str| files.iter().any(|(new, _)| new == path);
+    fs::create_dir(&draft).map_err(Error::io(draft.display().to_string()))?;
+    for entry in DiskFolder::open(&whole)?.entries()? {
+        let to = draft.join(&entry.path);
+        match entry.kind {
+            EntryKind::Folder => fs::create_dir(&to),
+            _ if is_new(&entry.path) => Ok(()),
+            _ => fs::hard_link(whole.join(&entry.path), &to),
+        }
+        .map_err(Error::io(to.display().to_string()))?;
+    }
+    for (path, bytes) in files {
+        write_new(&draft.join(path), bytes)?;
+    }
+    let built = File::open(&draft).map_err(Error::io(&place))?;
+    sync_all_below(&built, &draft).map_err(Error::io(&place))?;
+    exchange(&draft, &whole).map_err(Error::io(&place))?;
+    sync_folder(parent(&whole))?;
+    fs::remove_dir_all(&draft).map_err(Error::io(draft.display().to_string()))
+}
+
+/// Lets two folders take each other's place.
+#[cfg(target_os = "linux")]
+fn exchange(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(from: &Path, to: &Path) -> io::Result<()> {
+    // Other systems cannot do it in one step: between the two renames the folder is away, and never half.
+    let away = from.with_extension("away");
+    fs::rename(to, &away)?;
+    fs::rename(from, to)?;
+    fs::rename(&away, from)
 }
 
 /// Whether a folder has the name of a release that was never finished: `.<version>.draft`.

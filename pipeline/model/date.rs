@@ -119,6 +119,33 @@ impl From<Day> for String {
     }
 }
 
+/// A second, in UTC: a day, or `YYYY-MM-DDThh:mm:ssZ` (RFC 3339).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(i64);
+
+impl Moment {
+    /// Seconds from 1970-01-01T00:00:00Z.
+    pub fn unix_seconds(self) -> i64 {
+        self.0
+    }
+}
+
+impl FromStr for Moment {
+    type Err = DateError;
+
+    fn from_str(text: &str) -> Result<Self, DateError> {
+        let Some((day, time)) = text.split_once('T') else { return Ok(Self(text.parse::<Day>()?.unix_seconds())) };
+        let time = time.strip_suffix('Z').filter(|time| time.len() == 8).ok_or(DateError::Day)?;
+        let mut fields = time.split(':').zip([23, 59, 59]).map(|(field, most)| {
+            let digits = Some(field).filter(|field| field.len() == 2).and_then(number);
+            digits.filter(|number| *number <= most).ok_or(DateError::Day)
+        });
+        let mut next = || fields.next().unwrap_or(Err(DateError::Day)).map(i64::from);
+        let seconds = (next()? * 60 + next()?) * 60 + next()?;
+        Ok(Self(day.parse::<Day>()?.unix_seconds() + seconds))
+    }
+}
+
 /// An EDTF expression, kept as written, with the first and last day it can mean.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Edtf {

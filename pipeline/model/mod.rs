@@ -9,6 +9,7 @@ pub mod event;
 pub mod id;
 pub mod kind;
 pub mod release_info;
+pub mod seen;
 pub mod source;
 pub mod span;
 pub mod status;

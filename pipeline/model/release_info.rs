@@ -24,15 +24,22 @@ pub struct ReleaseInfo {
     pub seq: u64,
     /// The release's day, as given; no clock is read.
     pub date: Day,
+    /// The last day on which it may pass for the newest; a newer release is due by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_until: Option<Day>,
     /// The release before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Previous>,
     /// The law its versions follow.
     pub law: Law,
+    /// How many different trusted keys must have signed.
+    pub threshold: u32,
     /// Per kind of record: how many, and their Merkle root.
     pub records: BTreeMap<RecordKind, RecordTree>,
     /// How many claims of each event have each computed status.
     pub statuses: BTreeMap<Id, BTreeMap<Status, u64>>,
+    /// The lines of `statuses.jsonl`: as many as claims, and their Merkle root.
+    pub status_tree: RecordTree,
     /// What was checked when the release was made.
     pub anchors: AnchorTally,
     /// Digest of each JSON Schema in `data/schemas/`, by file name.
@@ -41,7 +48,7 @@ pub struct ReleaseInfo {
 
 impl ReleaseInfo {
     /// The release format this tool writes.
-    pub const FORMAT: &str = "affiant-release-draft";
+    pub const FORMAT: &str = "affiant-release-1";
 }
 
 /// The release before this one.
@@ -53,7 +60,7 @@ pub struct Previous {
     pub tagmanifest_sha256: Digest,
 }
 
-/// The Merkle tree (RFC 6962) over the canonical lines of one kind of record.
+/// The Merkle tree (RFC 6962) over the canonical lines of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordTree {
     /// Number of records.

@@ -2,6 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::id::Id;
+
+/// A claim's status and the claims that it is due to: a line of `statuses.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The claim.
+    pub id: Id,
+    /// Its status.
+    pub status: Status,
+    /// The claims that dispute, contradict, supersede or corroborate it, sorted; none for the other statuses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<Id>,
+}
+
 /// The first of these that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

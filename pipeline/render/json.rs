@@ -13,7 +13,7 @@ use crate::stage::check::Checked;
 use crate::stage::diff::{DatasetDiff, RecordChange, Totals};
 use crate::stage::hash::{Hashed, TextState};
 use crate::stage::rule::is_hidden;
-use crate::stage::verify::VerifiedRelease;
+use crate::stage::verify::{Freshness, VerifiedHead, VerifiedPart, VerifiedRelease};
 
 #[derive(Serialize)]
 struct FindingLine<'a> {
@@ -101,21 +101,50 @@ pub fn released(info: Option<&ReleaseInfo>) -> Value {
 
 /// The parts of a verdict.
 pub fn verdict(release: Option<&VerifiedRelease>) -> Value {
-    let Some(release) = release else { return json!({ "format": "affiant-verdict-draft", "verdict": "refused" }) };
-    let info = release.info();
+    let Some(release) = release else { return refused() };
+    let mut facts = head(release.head(), "verified");
+    facts["anchors"] = json!(release.anchors());
+    facts
+}
+
+/// The same for a release of which a part is at hand.
+pub fn part_verdict(part: Option<&VerifiedPart>) -> Value {
+    let Some(part) = part else { return refused() };
+    let mut facts = head(part.head(), "verified in part");
+    facts["records"] = json!(part.records());
+    facts["not_checked"] = json!(part.not_checked());
+    facts
+}
+
+fn refused() -> Value {
+    json!({ "format": "affiant-verdict-1", "verdict": "refused" })
+}
+
+fn head(head: &VerifiedHead, good: &str) -> Value {
+    let info = head.info();
     let signers: Vec<Value> =
-        release.signers().iter().map(|s| json!({ "principal": s.principal, "key": s.fingerprint })).collect();
+        head.signers().iter().map(|s| json!({ "principal": s.principal, "key": s.fingerprint })).collect();
+    let uncounted: Vec<Value> =
+        head.uncounted().iter().map(|key| json!({ "key": key.fingerprint, "why": key.why })).collect();
+    let (fresh, until) = match head.freshness() {
+        Freshness::Fresh(until) => ("fresh", Some(until)),
+        Freshness::Stale(until) => ("stale", Some(until)),
+        Freshness::NotChecked(until) => ("not checked", Some(until)),
+        Freshness::NoTerm => ("no term", None),
+    };
+    let logged = head.logged();
+    let witnesses: Vec<Value> =
+        logged.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": time })).collect();
     json!({
-        "format": "affiant-verdict-draft",
-        "verdict": "verified",
+        "format": "affiant-verdict-1",
+        "verdict": if fresh == "stale" { "stale" } else { good },
         "dataset": info.dataset,
         "version": info.version,
         "seq": info.seq,
         "date": info.date,
-        "authentic": { "signers": signers, "threshold": release.threshold() },
-        "anchors": release.anchors(),
-        "fresh": "not checked",
-        "logged": "not checked",
+        "authentic": { "signers": signers, "not_counted": uncounted, "threshold": head.threshold() },
+        "fresh": { "is": fresh, "until": until },
+        "logged": { "origin": logged.origin, "size": logged.size, "seen_before": logged.follows, "witnesses": witnesses },
     })
 }
 

@@ -10,7 +10,7 @@ use crate::model::status::Status;
 use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
 use crate::stage::hash::{Hashed, TextState};
-use crate::stage::verify::VerifiedRelease;
+use crate::stage::verify::{Freshness, Uncounted, VerifiedHead, VerifiedPart, VerifiedRelease};
 
 /// What was checked, and what could not be.
 pub fn checked(checked: &Checked) -> String {
@@ -101,29 +101,112 @@ pub fn released(info: &ReleaseInfo, path: &str) -> String {
     )
 }
 
+/// A release that has one more signer.
+pub fn cosigned(info: &ReleaseInfo, fingerprint: &str, signed: u64) -> String {
+    format!(
+        "{} {} {} (seq {}) with {fingerprint}: {} now, {} needed\n",
+        styled(GOOD, "signed"),
+        info.dataset,
+        info.version,
+        info.seq,
+        counted(signed, "signer"),
+        info.threshold
+    )
+}
+
 /// The parts of a verdict on a release that passed.
 pub fn verified(release: &VerifiedRelease) -> String {
-    let info = release.info();
-    let mut text =
-        format!("{} {} (seq {}, {})\n", styled(STRONG, &info.dataset.to_string()), info.version, info.seq, info.date);
-    let signers: Vec<String> =
-        release.signers().iter().map(|s| format!("{} with {}", plain(&s.principal), s.fingerprint)).collect();
-    let keys = format!("{} of {} needed", signers.len(), counted(release.threshold().into(), "key"));
-    text.push_str(&line("AUTHENTIC", &format!("signed by {} ({keys})", signers.join(", ")), true));
+    let mut text = authentic(release.head());
     let size = format!(
         "{}, {}, all as signed",
         counted(release.manifest().len() as u64, "file"),
         counted(release.bytes(), "byte")
     );
     text.push_str(&line("COMPLETE", &size, true));
-    let count = |kind: RecordKind| counted(info.records.get(&kind).map_or(0, |tree| tree.count), kind.word());
-    let kinds = [RecordKind::Claim, RecordKind::Source, RecordKind::Agent, RecordKind::Event].map(count);
-    text.push_str(&line("RECORDS", &format!("{}: canonical, valid, roots agree", kinds.join(", ")), true));
+    let kinds = [RecordKind::Claim, RecordKind::Source, RecordKind::Agent, RecordKind::Event];
+    text.push_str(&line("RECORDS", &format!("{}: canonical, valid, roots agree", counts(release.info(), &kinds)), true));
     text.push_str(&anchors(release.anchors()));
-    text.push_str(&line("FRESH", "not checked: the draft format sets no term", false));
-    text.push_str(&line("LOGGED", "not checked: the draft format has no log", false));
-    _ = writeln!(text, "{}", styled(GOOD, "verified"));
+    text.push_str(&standing(release.head()));
+    text.push_str(&last_word(release.head(), "verified"));
     text
+}
+
+/// The same for a release of which a part is at hand.
+pub fn verified_part(part: &VerifiedPart) -> String {
+    let mut text = authentic(part.head());
+    let mut missing = part.not_checked().to_vec();
+    missing.truncate(8);
+    let more = part.not_checked().len() - missing.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let words = match part.not_checked().len() {
+        0 => "every file is here, and as signed".to_owned(),
+        _ => format!("not checked, not here: {}{more}", plain(&missing.join(", "))),
+    };
+    text.push_str(&line("COMPLETE", &words, part.not_checked().is_empty()));
+    if !part.records().is_empty() {
+        let counts = counts(part.head().info(), part.records());
+        let words = format!("{counts}: canonical, each valid by itself, roots agree");
+        text.push_str(&line("RECORDS", &words, true));
+    }
+    let unasked = "not checked: neither anchors, nor what one record says of another";
+    text.push_str(&line("ANCHORS", unasked, false));
+    text.push_str(&standing(part.head()));
+    text.push_str(&last_word(part.head(), "verified in part"));
+    text
+}
+
+fn counts(info: &ReleaseInfo, kinds: &[RecordKind]) -> String {
+    let count = |kind: &RecordKind| counted(info.records.get(kind).map_or(0, |tree| tree.count), kind.word());
+    kinds.iter().map(count).collect::<Vec<_>>().join(", ")
+}
+
+/// Which release it is, and who answers for it.
+pub fn authentic(head: &VerifiedHead) -> String {
+    let info = head.info();
+    let name = styled(STRONG, &info.dataset.to_string());
+    let mut text = format!("{name} {} (seq {}, {})\n", info.version, info.seq, info.date);
+    let signers: Vec<String> =
+        head.signers().iter().map(|s| format!("{} with {}", plain(&s.principal), s.fingerprint)).collect();
+    let keys = format!("{} of {} needed", signers.len(), counted(head.threshold().into(), "key"));
+    text.push_str(&line("AUTHENTIC", &format!("signed by {} ({keys})", signers.join(", ")), true));
+    for Uncounted { fingerprint, why } in head.uncounted() {
+        text.push_str(&line("", &format!("also signed with {fingerprint}, not counted: {why}"), false));
+    }
+    text
+}
+
+/// Whether it may pass for the newest, and how it stands in its log.
+pub fn standing(head: &VerifiedHead) -> String {
+    let mut text = match head.freshness() {
+        Freshness::Fresh(until) => line("FRESH", &format!("may pass for the newest release until {until}"), true),
+        Freshness::Stale(until) => {
+            line("STALE", &format!("a newer release was due by {until}: look for it before relying on this one"), false)
+        }
+        Freshness::NoTerm => line("FRESH", "not checked: the release sets no term", false),
+        Freshness::NotChecked(until) => line("FRESH", &format!("not checked: its term is {until}"), false),
+    };
+    let logged = head.logged();
+    let entry = head.info().seq;
+    let before = match logged.follows {
+        None => "nothing was seen before".to_owned(),
+        Some(seen) if seen == entry => "the release that was seen before".to_owned(),
+        Some(seen) => format!("the same history as when seq {seen} was seen"),
+    };
+    let words = format!("entry {entry} of {} in {}; {before}", logged.size, plain(&logged.origin));
+    text.push_str(&line("LOGGED", &words, true));
+    let witnesses: Vec<String> = logged.witnesses.iter().map(|(name, _)| plain(name)).collect();
+    text.push_str(&match witnesses.len() {
+        0 => line("", "no witness: that other readers are shown another log is not excluded", false),
+        _ => line("", &format!("witnessed by {}", witnesses.join(", ")), true),
+    });
+    text
+}
+
+fn last_word(head: &VerifiedHead, good: &str) -> String {
+    match head.freshness() {
+        Freshness::Stale(_) => format!("{}: authentic, but no longer the newest by its own word\n", styled(WARNING, "STALE")),
+        _ => format!("{}\n", styled(GOOD, good)),
+    }
 }
 
 /// The verdict on a release that did not pass.

@@ -11,7 +11,7 @@ use super::status;
 use super::validate::{Record, ValidRecord};
 use crate::error::{Error, Result};
 use crate::format::bag::{self, BagInfo, Manifest};
-use crate::format::merkle::CompactRange;
+use crate::format::merkle::{self, CompactRange};
 use crate::format::{canonical, layout, schema};
 use crate::model::date::Day;
 use crate::model::digest::{Digest, Hasher};
@@ -37,6 +37,8 @@ pub struct Terms {
     pub seq: u64,
     /// Its day.
     pub date: Day,
+    /// The last day on which it may pass for the newest.
+    pub fresh_until: Option<Day>,
     /// The release before it.
     pub previous: Option<Previous>,
 }
@@ -80,7 +82,8 @@ pub fn assemble(
         progress.advance(1);
         claim.map(|claim| (claim.leaf(), claim.canonical().to_vec()))
     });
-    records.insert(RecordKind::Claim, bag.lines(RecordKind::Claim, lines)?);
+    records.insert(RecordKind::Claim, bag.lines(RecordKind::Claim.file(), lines)?);
+    let status_tree = bag.statuses(checked)?;
     bag.texts(checked, dataset)?;
     let schemas = bag.schemas()?;
     bag.payload(layout::DATASET, |file| {
@@ -99,15 +102,24 @@ pub fn assemble(
         version: terms.version,
         seq: terms.seq,
         date: terms.date,
+        fresh_until: terms.fresh_until,
         previous: terms.previous,
         law: declared.law,
+        threshold: declared.threshold,
         records,
         statuses: status::per_event(checked.graph(), catalog, checked.statuses()),
+        status_tree,
         anchors: checked.anchors(),
         schemas,
     };
     let tag_manifest = bag.finish(&info)?;
     Ok(Release { info, tag_manifest })
+}
+
+/// The canonical lines of `statuses.jsonl`, without LF.
+pub fn status_lines(checked: &Checked) -> impl Iterator<Item = Vec<u8>> {
+    let standings = status::standings(checked.graph(), checked.catalog(), checked.statuses());
+    standings.map(|standing| canonical::to_vec(&standing))
 }
 
 /// The labels of `bag-info.txt`, which follow from the release's own words and the payload's size.
@@ -145,17 +157,21 @@ impl Bag<'_> {
     }
 
     fn table<'a, T: Record + 'a>(&mut self, records: impl Iterator<Item = &'a ValidRecord<T>>) -> Result<RecordTree> {
-        self.lines(T::KIND, records.map(|valid| Ok((valid.leaf(), valid.canonical().to_vec()))))
+        self.lines(T::KIND.file(), records.map(|valid| Ok((valid.leaf(), valid.canonical().to_vec()))))
+    }
+
+    fn statuses(&mut self, checked: &Checked) -> Result<RecordTree> {
+        self.lines(layout::STATUSES, status_lines(checked).map(|line| Ok((merkle::leaf_hash(&line), line))))
     }
 
     fn lines(
         &mut self,
-        kind: RecordKind,
+        path: &str,
         lines: impl Iterator<Item = Result<(Digest, Vec<u8>)>>,
     ) -> Result<RecordTree> {
         let mut tree = CompactRange::new();
         let mut broken = Ok(());
-        self.payload(kind.file(), |file| {
+        self.payload(path, |file| {
             for line in lines {
                 match line {
                     Ok((leaf, canonical)) => {

@@ -1,5 +1,7 @@
 //! Stages 1 to 3 in one pass over a dataset folder. The builder and the verifier of releases both come through here.
 
+use std::collections::BTreeMap;
+
 use super::anchor::{self, AnchoredClaim};
 use super::batch::{Batch, Batches, in_order};
 use super::catalog::{Catalog, Table};
@@ -12,9 +14,13 @@ use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::jsonl;
+use crate::format::merkle::CompactRange;
+use crate::model::agent::Agent;
 use crate::model::claim::Claim;
+use crate::model::event::Event;
 use crate::model::kind::RecordKind;
-use crate::model::release_info::AnchorTally;
+use crate::model::release_info::{AnchorTally, RecordTree};
+use crate::model::source::Source;
 use crate::model::status::Status;
 
 /// Whether records may be spelled freely, as a curator writes them, or only as a release holds them.
@@ -121,6 +127,33 @@ pub fn catalog(folder: &dyn Folder, spelling: Spelling, progress: &dyn Progress)
     let reader = Reader { folder, entries: &entries, rulebook: &rulebook, spelling, progress };
     let catalog = reader.catalog(&mut findings)?;
     Ok(Outcome { value: Some(catalog), findings })
+}
+
+/// Count and root of the released records of some kinds, each record held against its schema and the rules for one
+/// record alone.
+pub fn trees(
+    folder: &dyn Folder,
+    kinds: &[RecordKind],
+    progress: &dyn Progress,
+) -> Result<Outcome<Option<BTreeMap<RecordKind, RecordTree>>>> {
+    let entries = folder.entries()?;
+    let mut findings = Findings::default();
+    let Some(rulebook) = rulebook(folder, Spelling::Released, &mut findings)? else {
+        return Ok(Outcome { value: None, findings });
+    };
+    let reader =
+        Reader { folder, entries: &entries, rulebook: &rulebook, spelling: Spelling::Released, progress };
+    let mut trees = BTreeMap::new();
+    for kind in kinds {
+        let tree = match kind {
+            RecordKind::Agent => reader.tree::<Agent>(&mut findings),
+            RecordKind::Event => reader.tree::<Event>(&mut findings),
+            RecordKind::Source => reader.tree::<Source>(&mut findings),
+            RecordKind::Claim => reader.tree::<Claim>(&mut findings),
+        }?;
+        trees.insert(*kind, tree);
+    }
+    Ok(Outcome { value: (!findings.has_errors()).then_some(trees), findings })
 }
 
 fn rulebook(folder: &dyn Folder, spelling: Spelling, findings: &mut Findings) -> Result<Option<Rulebook>> {
@@ -241,6 +274,24 @@ impl Reader<'_> {
             Catalog { agents: self.table(findings)?, events: self.table(findings)?, sources: self.table(findings)? };
         findings.extend(catalog.findings());
         Ok(catalog)
+    }
+
+    fn tree<T: Record>(&self, findings: &mut Findings) -> Result<RecordTree> {
+        let mut tree = CompactRange::new();
+        self.lines(
+            T::KIND,
+            |raw| {
+                let Line { number, id, value, columns, findings } = self.read::<T>(raw);
+                Ok(Line { number, id, value: value.map(|valid| valid.leaf()), columns, findings })
+            },
+            |_, _, line, findings| {
+                findings.extend(line.findings);
+                line.value.into_iter().for_each(|leaf| tree.push(leaf));
+                Ok(())
+            },
+            findings,
+        )?;
+        Ok(RecordTree { count: tree.size(), root: tree.root() })
     }
 
     fn table<T: Record>(&self, findings: &mut Findings) -> Result<Table<T>> {

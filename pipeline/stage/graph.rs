@@ -88,6 +88,12 @@ impl ClaimGraph {
         self.ids.name(claim)
     }
 
+    /// The same, as records hold it.
+    pub(super) fn record_id(&self, claim: ClaimNumber) -> Id {
+        let id = self.id(claim).parse();
+        id.unwrap_or_else(|error| unreachable!("only ids of valid records have a status: {error}"))
+    }
+
     pub(super) fn node(&self, claim: ClaimNumber) -> &Node {
         &self.nodes[claim as usize]
     }

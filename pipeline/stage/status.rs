@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rayon::slice::ParallelSliceMut;
+
 use super::catalog::Catalog;
 use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
 use crate::model::claim::Relation;
 use crate::model::id::Id;
-use crate::model::status::Status;
+use crate::model::status::{Standing, Status};
 
 /// The status of each claim, by its number in the graph.
 pub fn statuses(graph: &ClaimGraph, catalog: &Catalog) -> Vec<Status> {
@@ -14,17 +16,12 @@ pub fn statuses(graph: &ClaimGraph, catalog: &Catalog) -> Vec<Status> {
         .map(|claim| if graph.node(claim).is_dead { Status::Retracted } else { Status::Asserted })
         .collect();
     // Who is superseded comes first: such a claim disputes and corroborates nothing any more.
-    for link in graph.links().filter(|link| link.rel == Relation::Supersedes && !graph.node(link.from).is_dead) {
+    for link in graph.links().filter(|link| supersedes(*link, graph)) {
         raise(&mut statuses, link.to, Status::Superseded);
     }
     for link in graph.links() {
-        let Some(status) = implied(link, graph, catalog) else { continue };
-        let live = [link.from, link.to].map(|claim| statuses[claim as usize] > Status::Superseded);
-        if live[0] {
-            raise(&mut statuses, link.to, status);
-        }
-        if live[1] && matches!(link.rel, Relation::Contradicts | Relation::Repeats) {
-            raise(&mut statuses, link.from, status);
+        for (claim, status) in effects(link, graph, catalog, &statuses).into_iter().flatten() {
+            raise(&mut statuses, claim, status);
         }
     }
     statuses
@@ -34,6 +31,64 @@ pub fn statuses(graph: &ClaimGraph, catalog: &Catalog) -> Vec<Status> {
 fn raise(statuses: &mut [Status], claim: ClaimNumber, status: Status) {
     let standing = &mut statuses[claim as usize];
     *standing = status.min(*standing);
+}
+
+fn supersedes(link: ResolvedLink, graph: &ClaimGraph) -> bool {
+    link.rel == Relation::Supersedes && !graph.node(link.from).is_dead
+}
+
+/// What a link does to the claim it leads to and to the claim that holds it, once it is known which claims live.
+fn effects(
+    link: ResolvedLink,
+    graph: &ClaimGraph,
+    catalog: &Catalog,
+    statuses: &[Status],
+) -> [Option<(ClaimNumber, Status)>; 2] {
+    let Some(status) = implied(link, graph, catalog) else { return [None, None] };
+    let lives = |claim: ClaimNumber| statuses[claim as usize] > Status::Superseded;
+    let is_mutual = matches!(link.rel, Relation::Contradicts | Relation::Repeats);
+    [
+        lives(link.from).then_some((link.to, status)),
+        (is_mutual && lives(link.to)).then_some((link.from, status)),
+    ]
+}
+
+/// Every claim's standing, in the order of the ids: the lines of `statuses.jsonl`.
+pub fn standings<'a>(
+    graph: &'a ClaimGraph,
+    catalog: &Catalog,
+    statuses: &'a [Status],
+) -> impl Iterator<Item = Standing> + use<'a> {
+    let causes = causes(graph, catalog, statuses);
+    let mut order: Vec<ClaimNumber> = (0..graph.len() as ClaimNumber).collect();
+    if !order.is_sorted_by_key(|&claim| graph.id(claim)) {
+        order.par_sort_unstable_by_key(|&claim| graph.id(claim));
+    }
+    order.into_iter().map(move |claim| {
+        let first = causes.partition_point(|&(other, _)| other < claim);
+        let mut by: Vec<Id> = causes[first..]
+            .iter()
+            .take_while(|&&(other, _)| other == claim)
+            .map(|&(_, cause)| graph.record_id(cause))
+            .collect();
+        by.sort_unstable();
+        Standing { id: graph.record_id(claim), status: statuses[claim as usize], by }
+    })
+}
+
+/// Which claims each claim's status is due to, as sorted pairs.
+fn causes(graph: &ClaimGraph, catalog: &Catalog, statuses: &[Status]) -> Vec<(ClaimNumber, ClaimNumber)> {
+    let mut causes = Vec::new();
+    for link in graph.links() {
+        let other = |claim| if claim == link.to { link.from } else { link.to };
+        let superseded = supersedes(link, graph).then_some((link.to, Status::Superseded));
+        let effects = effects(link, graph, catalog, statuses).into_iter().flatten().chain(superseded);
+        let decisive = effects.filter(|&(claim, status)| statuses[claim as usize] == status);
+        causes.extend(decisive.map(|(claim, _)| (claim, other(claim))));
+    }
+    causes.par_sort_unstable();
+    causes.dedup();
+    causes
 }
 
 /// What a link between live claims says about the claim it leads to.

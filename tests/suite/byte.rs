@@ -9,7 +9,7 @@ use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::layout;
 use affiant::model::digest::Digest;
 use affiant::stage::folder::{Entry, EntryKind, Folder, Silent};
-use affiant::stage::verify::{self, Request, TrustedSigners};
+use affiant::stage::verify::{self, Extent, History, Request, TrustedSigners};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -83,8 +83,10 @@ impl Small {
     fn findings(&self, release: &Memory) -> Vec<Finding> {
         let outcome = verify::verify(Request {
             folder: release,
-            folder_name: "1.0.0",
-            trust: TrustedSigners { signers: &self.signers, threshold: 1 },
+            folder_name: Some("1.0.0"),
+            trust: TrustedSigners { signers: &self.signers, threshold: Some(1) },
+            history: History::default(),
+            extent: Extent::Whole,
             copies: None,
             progress: &Silent,
         });

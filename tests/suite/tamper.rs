@@ -6,8 +6,13 @@ use std::sync::OnceLock;
 
 use affiant::finding::{Code, Group};
 use affiant::format::ed25519::SigningKey;
-use affiant::format::{canonical, layout, sshsig};
+use affiant::format::checkpoint::Checkpoint;
+use affiant::format::dsse::Envelope;
+use affiant::format::tlog_proof::TlogProof;
+use affiant::format::{canonical, layout, merkle, minisig, sshsig, statement};
 use affiant::model::digest::Digest;
+use affiant::model::release_info::ReleaseInfo;
+use affiant::stage::seal;
 use serde_json::{Value, json};
 
 use crate::house::{House, key, signer, strange_key};
@@ -90,9 +95,21 @@ impl Release {
         self.sign(&key(), layout::NAMESPACE);
     }
 
+    /// Makes all seals, by one key, and the OpenSSH signature for a purpose.
     fn sign(&self, key: &SigningKey, namespace: &str) {
-        let signature = sshsig::sign(key, namespace, self.text(layout::TAG_MANIFEST).as_bytes()).expect("signs");
+        let tag_manifest = self.text(layout::TAG_MANIFEST);
+        let signature = sshsig::sign(key, namespace, tag_manifest.as_bytes()).expect("signs");
         self.write(layout::SIGNATURE, &signature);
+        let json = self.text(layout::RELEASE_INFO);
+        let info: Option<ReleaseInfo> = serde_json::from_str(&json).ok();
+        let comment = info.as_ref().map_or_else(|| "no release".to_owned(), seal::trusted_comment);
+        self.write(layout::MINISIGN, &minisig::sign(key, &comment, tag_manifest.as_bytes()).expect("signs"));
+        let statement = statement::to_bytes(&Digest::of(tag_manifest.as_bytes()), json.trim_end().as_bytes());
+        let envelope = Envelope::sign(key, statement::PAYLOAD_TYPE, &statement).expect("signs");
+        self.write(layout::INTOTO, &String::from_utf8(envelope.to_bytes()).expect("UTF-8"));
+        let (leaf, origin) = (merkle::leaf_hash(tag_manifest.as_bytes()), layout::log_origin("harbour"));
+        let note = Checkpoint { origin, size: 1, root: leaf }.sign(key).expect("signs");
+        self.write(layout::TLOG_PROOF, &TlogProof { index: 0, path: Vec::new(), note }.to_string());
     }
 
     fn trust(&self, options: &str) {

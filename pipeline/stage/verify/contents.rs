@@ -2,31 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::files::{stream_digest, stream_digests};
-use super::{Signer, TagFiles, Verifier, is_parsed, step, tag};
+use super::files::stream_digest;
+use super::{Payload, TagFiles, Verifier, step, tag};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
-use crate::format::allowed_signers::Trust;
 use crate::format::bag::{self, BagInfo, Manifest};
-use crate::format::ed25519::VerifyingKey;
-use crate::format::merkle::CompactRange;
+use crate::format::merkle::{self, CompactRange};
 use crate::format::{layout, schema};
-use crate::model::digest::Digest;
+use crate::model::digest::{Digest, Hasher};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
 use crate::stage::anchor::AnchoredClaim;
-use crate::stage::assemble::bag_info;
+use crate::stage::assemble::{bag_info, status_lines};
 use crate::stage::check::{self, Checked, Spelling};
 use crate::stage::record::RawRecord;
 use crate::stage::tapped::Tapped;
 use crate::stage::{status, validate};
 
+/// Count and root of the records of some kinds.
+pub(super) type RecordTrees = BTreeMap<RecordKind, RecordTree>;
+
 impl Verifier<'_> {
     /// Step 5: release.json is canonical and agrees with bag-info.txt, the schemas and the folder.
     pub(super) fn release_info(
         &mut self,
-        manifest: &Manifest,
-        files: &BTreeMap<&str, u64>,
+        payload: &Payload,
         tags: &TagFiles,
     ) -> Result<Option<ReleaseInfo>> {
         let (json, labels) = (tag(tags, layout::RELEASE_INFO), tag(tags, layout::BAG_INFO));
@@ -45,12 +45,12 @@ impl Verifier<'_> {
         if tag(tags, layout::BAG_DECLARATION) != bag::DECLARATION.as_bytes() {
             self.report(Code::ReleaseInfoMalformed, layout::BAG_DECLARATION, "it is not the declaration of BagIt 1.0");
         }
-        let bytes = files.iter().filter(|(path, _)| path.starts_with(layout::PAYLOAD)).map(|(_, bytes)| bytes).sum();
         match BagInfo::parse(labels) {
-            Ok(found) if found == bag_info(&info, bytes, manifest.len() as u64) => {}
+            Ok(found) if self.labels_agree(&found, &info, payload) => {}
             Ok(_) => {
                 // Records are hashed as they are parsed, later: one that grew or shrank is named now.
-                self.changed_records(manifest, &stream_digests(self.request.folder, manifest)?);
+                let digests = self.parsed_digests(payload)?;
+                self.changed_records(payload, &digests);
                 step!(self);
                 self.report(Code::ReleaseInfoDisagrees, layout::BAG_INFO, "its labels do not agree with release.json");
             }
@@ -61,14 +61,15 @@ impl Verifier<'_> {
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, message);
         }
         let version = info.version.to_string();
-        if ![version.clone(), format!("{}-{version}", info.dataset)].contains(&self.request.folder_name.to_owned()) {
-            let message = format!("it says version {version}, the folder is named {:?}", self.request.folder_name);
+        let names = [version.clone(), format!("{}-{version}", info.dataset)];
+        if let Some(name) = self.request.folder_name.filter(|name| !names.iter().any(|good| good == name)) {
+            let message = format!("it says version {version}, the folder is named {name:?}");
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, message);
         }
         if info.seq == 0 || (info.seq == 1) != info.previous.is_none() {
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, "seq and previous do not agree");
         }
-        self.schemas(manifest, &info);
+        self.schemas(&payload.manifest, &info);
         step!(self);
         Ok(Some(info))
     }
@@ -96,33 +97,18 @@ impl Verifier<'_> {
         }
     }
 
-    /// Step 2, second half: the key was good for releases on the release's own date.
-    pub(super) fn signer(&mut self, key: &VerifyingKey, info: &ReleaseInfo) -> Option<Signer> {
-        let fingerprint = key.fingerprint();
-        let why = match self.request.trust.signers.find(key, layout::NAMESPACE, info.date.unix_seconds()) {
-            Trust::Trusted { principal } => return Some(Signer { principal, fingerprint }),
-            Trust::OutsideValidity => format!("the trust file does not hold it valid on {}", info.date),
-            Trust::WrongNamespace => format!("the trust file does not allow it for {}", layout::NAMESPACE),
-            Trust::UnknownKey => "the trust file does not list it".to_owned(),
-        };
-        self.report(Code::KeyNotValid, layout::SIGNATURE, format!("signed by {fingerprint}: {why}"));
-        None
-    }
-
-    pub(super) fn threshold(&mut self, checked: &Checked, keys: u32) -> u32 {
-        let threshold = self.request.trust.threshold.max(checked.rulebook().dataset().threshold);
-        if keys < threshold {
-            self.report(
-                Code::ThresholdNotMet,
-                layout::SIGNATURE,
-                format!("{keys} trusted key signed, {threshold} needed"),
-            );
+    /// The labels follow from release.json and the payload; of a payload that is not all here, only the number of files.
+    fn labels_agree(&self, found: &BagInfo, info: &ReleaseInfo, payload: &Payload) -> bool {
+        let files = payload.manifest.len() as u64;
+        if payload.missing.is_empty() {
+            return *found == bag_info(info, payload.bytes, files);
         }
-        threshold
+        let bytes = found.value("Payload-Oxum").and_then(|oxum| oxum.split_once('.')?.0.parse().ok());
+        bytes.is_some_and(|bytes| *found == bag_info(info, bytes, files))
     }
 
     /// Steps 4 to 8 for the records: digests, canonical form, order, roots, schemas, references and anchors in one pass.
-    pub(super) fn records(&mut self, manifest: &Manifest, info: &ReleaseInfo) -> Result<Option<Checked>> {
+    pub(super) fn records(&mut self, payload: &Payload, info: &ReleaseInfo) -> Result<Option<Checked>> {
         let tapped = Tapped::new(self.request.folder, layout::PAYLOAD);
         let mut tree = CompactRange::new();
         let outcome = check::check(
@@ -137,40 +123,51 @@ impl Verifier<'_> {
                 Ok(())
             },
         )?;
-        let mut digests = tapped.into_digests();
-        for (path, _) in manifest.entries().filter(|(path, _)| is_parsed(path)) {
-            // A file that an early error left unread is hashed now, so that the finding names it.
-            if !digests.contains_key(path) {
-                digests.insert(path.to_owned(), stream_digest(self.request.folder, path)?);
-            }
-        }
-        self.changed_records(manifest, &digests);
+        let digests = self.all_digests(payload, tapped.into_digests())?;
+        self.changed_records(payload, &digests);
         step!(self);
         self.findings.append(outcome.findings);
         let Some(checked) = outcome.value else { return Ok(None) };
         self.agreement(info, &checked, RecordTree { count: tree.size(), root: tree.root() });
+        self.statuses(info, &checked, payload);
         step!(self);
         Ok(Some(checked))
     }
 
-    /// Steps 5, 6 and 8: what release.json states about the records is what they are.
-    pub(super) fn agreement(&mut self, info: &ReleaseInfo, checked: &Checked, claims: RecordTree) {
-        let catalog = checked.catalog();
-        let mut trees = BTreeMap::new();
-        trees.insert(RecordKind::Agent, record_tree(catalog.agents.sorted().map(|record| record.leaf())));
-        trees.insert(RecordKind::Event, record_tree(catalog.events.sorted().map(|record| record.leaf())));
-        trees.insert(RecordKind::Source, record_tree(catalog.sources.sorted().map(|record| record.leaf())));
-        trees.insert(RecordKind::Claim, claims);
-        for (kind, tree) in &trees {
+    /// The digests of all files that are parsed, those too that an early error left unread.
+    pub(super) fn all_digests(
+        &self,
+        payload: &Payload,
+        mut digests: BTreeMap<String, Digest>,
+    ) -> Result<BTreeMap<String, Digest>> {
+        for (path, _) in self.parsed(payload) {
+            if !digests.contains_key(path) {
+                digests.insert(path.to_owned(), stream_digest(self.request.folder, path)?);
+            }
+        }
+        Ok(digests)
+    }
+
+    /// Step 6: the records of each kind have the count and the root that release.json states.
+    pub(super) fn roots(&mut self, info: &ReleaseInfo, trees: &RecordTrees) {
+        for (kind, tree) in trees {
             if info.records.get(kind) != Some(tree) {
                 let message =
                     format!("{} records with root {}, which release.json does not state", tree.count, tree.root);
                 self.report(Code::RootMismatch, &format!("{}{}", layout::PAYLOAD, kind.file()), message);
             }
         }
-        if info.statuses != status::per_event(checked.graph(), catalog, checked.statuses()) {
-            self.report(Code::StatusMismatch, layout::RELEASE_INFO, "its statuses are not what the records give");
-        }
+    }
+
+    /// Steps 5, 6 and 8: what release.json states about the records is what they are.
+    pub(super) fn agreement(&mut self, info: &ReleaseInfo, checked: &Checked, claims: RecordTree) {
+        let catalog = checked.catalog();
+        let mut trees = RecordTrees::new();
+        trees.insert(RecordKind::Agent, record_tree(catalog.agents.sorted().map(|record| record.leaf())));
+        trees.insert(RecordKind::Event, record_tree(catalog.events.sorted().map(|record| record.leaf())));
+        trees.insert(RecordKind::Source, record_tree(catalog.sources.sorted().map(|record| record.leaf())));
+        trees.insert(RecordKind::Claim, claims);
+        self.roots(info, &trees);
         let total = |tally: AnchorTally| tally.checked + tally.not_checked;
         if total(info.anchors) != total(checked.anchors()) {
             let (stated, found) = (total(info.anchors), total(checked.anchors()));
@@ -178,12 +175,34 @@ impl Verifier<'_> {
             self.report(Code::AnchorTallyMismatch, layout::RELEASE_INFO, message);
         }
         let dataset = checked.rulebook().dataset();
-        if dataset.id != info.dataset || dataset.law != info.law {
+        if (&dataset.id, dataset.law, dataset.threshold) != (&info.dataset, info.law, info.threshold) {
             self.report(
                 Code::ReleaseInfoDisagrees,
                 layout::RELEASE_INFO,
-                "its dataset and law are not those of data/dataset.json",
+                "its dataset, law and threshold are not those of data/dataset.json",
             );
+        }
+    }
+}
+
+impl Verifier<'_> {
+    /// Step 6, the end: the statuses are what the records give, in release.json and in their file.
+    fn statuses(&mut self, info: &ReleaseInfo, checked: &Checked, payload: &Payload) {
+        if info.statuses != status::per_event(checked.graph(), checked.catalog(), checked.statuses()) {
+            self.report(Code::StatusMismatch, layout::RELEASE_INFO, "its statuses are not what the records give");
+        }
+        let (mut tree, mut hasher) = (CompactRange::new(), Hasher::new());
+        for line in status_lines(checked) {
+            tree.push(merkle::leaf_hash(&line));
+            hasher.update(&line);
+            hasher.update(b"\n");
+        }
+        let path = format!("{}{}", layout::PAYLOAD, layout::STATUSES);
+        if payload.manifest.digest(&path) != Some(&hasher.finish()) {
+            self.report(Code::StatusMismatch, &path, "its lines are not what the records give");
+        }
+        if info.status_tree != (RecordTree { count: tree.size(), root: tree.root() }) {
+            self.report(Code::RootMismatch, &path, "its count and root are not those that release.json states");
         }
     }
 }

@@ -1,25 +1,21 @@
-//! Steps 1 to 4: the folder, the signature, and exactly the files that were signed.
+//! Steps 1, 3 and 4: the folder, and exactly the files that were signed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{TagFiles, Verifier, is_parsed, step, tag};
+use super::seals::is_seal;
+use super::{MAX_TAG_BYTES, Payload, TagFiles, Verifier, step, tag};
 use crate::error::{Error, Result};
 use crate::finding::Code;
-use crate::format::allowed_signers::Trust;
 use crate::format::bag::{self, Manifest};
-use crate::format::ed25519::VerifyingKey;
-use crate::format::{layout, sshsig};
+use crate::format::layout;
 use crate::model::digest::{Digest, Hasher};
 use crate::model::kind::RecordKind;
 use crate::stage::folder::{Entry, EntryKind, Folder};
 
 /// Most entries a release folder may have.
 const MAX_ENTRIES: usize = 4_000_000;
-
-/// Largest tag file, in bytes.
-const MAX_TAG_BYTES: u64 = 256 << 20;
 
 /// Largest file of the payload, in bytes.
 const MAX_PAYLOAD_BYTES: u64 = 1 << 40;
@@ -55,44 +51,8 @@ impl Verifier<'_> {
         }
     }
 
-    /// Step 2, first half: the signature fits the tag manifest, and its key is one the reader trusts for releases.
-    pub(super) fn signature(&mut self, files: &BTreeMap<&str, u64>) -> Result<Option<(Vec<u8>, VerifyingKey)>> {
-        for (path, code) in [(layout::TAG_MANIFEST, Code::TagFileMissing), (layout::SIGNATURE, Code::SignatureMissing)]
-        {
-            if !files.contains_key(path) {
-                self.report(code, path, "the file is missing");
-            }
-        }
-        step!(self);
-        let tag_manifest = self.request.folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
-        let armored = self.request.folder.read(layout::SIGNATURE, MAX_TAG_BYTES)?;
-        let signature = match sshsig::parse(&armored) {
-            Ok(signature) => signature,
-            Err(error) => {
-                self.report(Code::SignatureMalformed, layout::SIGNATURE, error.to_string());
-                return Ok(None);
-            }
-        };
-        if let Err(error) = signature.verify(layout::NAMESPACE, &tag_manifest) {
-            self.report(
-                Code::SignatureInvalid,
-                layout::TAG_MANIFEST,
-                format!("{} does not fit: {error}", layout::SIGNATURE),
-            );
-            return Ok(None);
-        }
-        let key = signature.key().clone();
-        // The key's time is asked about once the release's date is known.
-        if let Trust::UnknownKey = self.request.trust.signers.find(&key, layout::NAMESPACE, 0) {
-            let message = format!("signed by {}, which the trust file does not list", key.fingerprint());
-            self.report(Code::KeyNotTrusted, layout::SIGNATURE, message);
-            return Ok(None);
-        }
-        Ok(Some((tag_manifest, key)))
-    }
-
     /// Step 3: exactly the tag files that the tag manifest lists, with exactly their bytes.
-    pub(super) fn tag_files(&mut self, files: &BTreeMap<&str, u64>, tag_manifest: &[u8]) -> Result<Option<TagFiles>> {
+    pub(super) fn tag_files(&mut self, files: &BTreeMap<String, u64>, tag_manifest: &[u8]) -> Result<Option<TagFiles>> {
         let manifest = match Manifest::parse(tag_manifest) {
             Ok(manifest) => manifest,
             Err(error) => {
@@ -117,20 +77,21 @@ impl Verifier<'_> {
             }
             tags.insert(path.to_owned(), bytes);
         }
-        let known = |path: &str| {
+        let is_known = |path: &str| {
             path.starts_with(layout::PAYLOAD)
-                || [layout::TAG_MANIFEST, layout::SIGNATURE].contains(&path)
+                || path == layout::TAG_MANIFEST
+                || is_seal(path)
                 || layout::TAG_FILES.contains(&path)
         };
-        for path in files.keys().filter(|path| !known(path)) {
+        for path in files.keys().filter(|path| !is_known(path)) {
             self.report(Code::TagFileExtra, path, "nothing that was signed mentions this file");
         }
         step!(self);
         Ok(Some(tags))
     }
 
-    /// Step 4, first half: exactly the payload files that the manifest lists; all but the records with their bytes.
-    pub(super) fn manifest(&mut self, files: &BTreeMap<&str, u64>, tags: &TagFiles) -> Result<Option<Manifest>> {
+    /// Step 4, first half: exactly the payload files that the manifest lists. All but the records have their bytes.
+    pub(super) fn manifest(&mut self, files: &BTreeMap<String, u64>, tags: &TagFiles) -> Result<Option<Payload>> {
         let manifest = match Manifest::parse(tag(tags, layout::MANIFEST)) {
             Ok(manifest) => manifest,
             Err(error) => {
@@ -138,52 +99,76 @@ impl Verifier<'_> {
                 return Ok(None);
             }
         };
-        for path in manifest.paths() {
-            if !is_known_payload(path) {
-                self.report(Code::ManifestMalformed, layout::MANIFEST, format!("no release has a file {path}"));
-            } else if !files.contains_key(path) {
-                self.report(Code::PayloadMissing, path, "the manifest lists it, but it is not here");
-            }
+        for path in manifest.paths().filter(|path| !is_known_payload(path)) {
+            self.report(Code::ManifestMalformed, layout::MANIFEST, format!("no release has a file {path}"));
         }
         for path in required_payload().filter(|path| manifest.digest(path).is_none()) {
             self.report(Code::ManifestMalformed, layout::MANIFEST, format!("every release has a file {path}"));
         }
+        let (here, missing): (Vec<String>, Vec<String>) =
+            manifest.paths().map(str::to_owned).partition(|path| files.contains_key(path));
+        let extent = self.request.extent;
+        for path in missing.iter().filter(|path| extent.wants(path)) {
+            self.report(Code::PayloadMissing, path, "the manifest lists it, but it is not here");
+        }
         let listed: BTreeSet<&str> = manifest.paths().collect();
-        for path in files.keys().filter(|path| path.starts_with(layout::PAYLOAD) && !listed.contains(*path)) {
+        for path in files.keys().filter(|path| path.starts_with(layout::PAYLOAD) && !listed.contains(path.as_str())) {
             self.report(Code::PayloadExtra, path, "nothing that was signed mentions this file");
         }
         step!(self);
+        let bytes = here.iter().filter_map(|path| files.get(path)).sum();
+        let payload = Payload { manifest, missing, bytes };
+        self.payload_bytes(&payload, here)?;
+        Ok((!self.findings.has_errors()).then_some(payload))
+    }
+
+    fn payload_bytes(&mut self, payload: &Payload, mut here: Vec<String>) -> Result<()> {
         // Records are hashed in the same pass that parses them.
-        let apart: Vec<(&str, &Digest)> = manifest.entries().filter(|(path, _)| !is_parsed(path)).collect();
+        here.retain(|path| !self.request.extent.parses(path));
         let folder = self.request.folder;
-        let changed: Vec<Option<&str>> = apart
+        let changed: Vec<Option<String>> = here
             .into_par_iter()
-            .map(|(path, digest)| Ok((stream_digest(folder, path)? != *digest).then_some(path)))
+            .map(|path| {
+                let is_changed = Some(&stream_digest(folder, &path)?) != payload.manifest.digest(&path);
+                Ok(is_changed.then_some(path))
+            })
             .collect::<Result<_>>()?;
         for path in changed.into_iter().flatten() {
-            self.report(Code::PayloadChanged, path, "its bytes are not those that were signed");
+            self.report(Code::PayloadChanged, &path, "its bytes are not those that were signed");
         }
         if self.findings.has_errors() {
             // Say the same of the records too, before anybody is sent away with half of the story.
-            self.changed_records(&manifest, &stream_digests(folder, &manifest)?);
-            return Ok(None);
+            let digests = self.parsed_digests(payload)?;
+            self.changed_records(payload, &digests);
         }
-        Ok(Some(manifest))
+        Ok(())
     }
 
-    pub(super) fn changed_records(&mut self, manifest: &Manifest, digests: &BTreeMap<String, Digest>) {
-        for (path, digest) in manifest.entries().filter(|(path, _)| is_parsed(path)) {
+    pub(super) fn changed_records(&mut self, payload: &Payload, digests: &BTreeMap<String, Digest>) {
+        for (path, digest) in self.parsed(payload) {
             if digests.get(path) != Some(digest) {
                 self.report(Code::PayloadChanged, path, "its bytes are not those that were signed");
             }
         }
     }
-}
 
+    /// The files that the pass over the records parses.
+    pub(super) fn parsed<'p>(&self, payload: &'p Payload) -> Vec<(&'p str, &'p Digest)> {
+        let is_here = |path: &str| !payload.missing.iter().any(|missing| missing == path);
+        let entries = payload.manifest.entries();
+        entries.filter(|(path, _)| self.request.extent.parses(path) && is_here(path)).collect()
+    }
+
+    /// Their digests, where that pass cannot take place.
+    pub(super) fn parsed_digests(&self, payload: &Payload) -> Result<BTreeMap<String, Digest>> {
+        let folder = self.request.folder;
+        self.parsed(payload).iter().map(|(path, _)| Ok(((*path).to_owned(), stream_digest(folder, path)?))).collect()
+    }
+}
 /// The payload files that every release holds.
 fn required_payload() -> impl Iterator<Item = String> {
     let records = RecordKind::ALL.iter().map(|kind| kind.file());
-    records.chain([layout::DATASET]).map(|path| format!("{}{path}", layout::PAYLOAD))
+    records.chain([layout::DATASET, layout::STATUSES]).map(|path| format!("{}{path}", layout::PAYLOAD))
 }
 
 /// Whether a release may hold a payload file of this name.
@@ -192,7 +177,7 @@ fn is_known_payload(path: &str) -> bool {
     let is_record = RecordKind::ALL.iter().any(|kind| kind.file() == path);
     let is_below = |folder: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/'));
     is_record
-        || [layout::DATASET, layout::CODEBOOK].contains(&path)
+        || [layout::DATASET, layout::CODEBOOK, layout::STATUSES].contains(&path)
         || is_below(layout::TEXTS)
         || is_below(layout::SCHEMAS)
 }
@@ -208,10 +193,4 @@ pub(super) fn stream_digest(folder: &dyn Folder, path: &str) -> Result<Digest> {
             read => hasher.update(&buffer[..read]),
         }
     }
-}
-
-/// Digests of the files that the pass over the records parses.
-pub(super) fn stream_digests(folder: &dyn Folder, manifest: &Manifest) -> Result<BTreeMap<String, Digest>> {
-    let parsed = manifest.paths().filter(|path| is_parsed(path));
-    parsed.map(|path| Ok((path.to_owned(), stream_digest(folder, path)?))).collect()
 }

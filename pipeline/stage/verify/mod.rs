@@ -5,39 +5,81 @@
 
 mod contents;
 mod files;
+mod history;
+mod part;
+mod seals;
 
 use std::collections::BTreeMap;
 
-use super::folder::{Entry, EntryKind, Folder, Progress};
+pub use history::{Freshness, History, Logged};
+pub use part::{VerifiedPart, verify_part};
+use seals::Seals;
+
+use super::folder::{EntryKind, Folder, Progress};
 use super::hash::{Copies, Hashed};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::allowed_signers::AllowedSigners;
 use crate::format::bag::Manifest;
 use crate::format::layout;
+use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, ReleaseInfo};
+use crate::model::seen::{LogHead, Seen};
+
+/// Largest tag file, in bytes.
+const MAX_TAG_BYTES: u64 = 256 << 20;
 
 /// Whom the reader trusts.
+#[derive(Clone, Copy)]
 pub struct TrustedSigners<'a> {
     /// Keys, and what each is good for.
     pub signers: &'a AllowedSigners,
-    /// Ask for at least so many keys, whatever the dataset asks for.
-    pub threshold: u32,
+    /// Ask for at least so many keys, and for as many as the dataset does; `None` for whoever is about to sign himself.
+    pub threshold: Option<u32>,
 }
 
 /// A release to be verified.
 pub struct Request<'a> {
     /// Its folder.
     pub folder: &'a dyn Folder,
-    /// The folder's own name, which is the release's version.
-    pub folder_name: &'a str,
+    /// The folder's own name, which is the release's version; `None` where the files come without a folder.
+    pub folder_name: Option<&'a str>,
     /// Whom the reader trusts.
     pub trust: TrustedSigners<'a>,
+    /// What the reader brings from before.
+    pub history: History<'a>,
+    /// How much of the payload must be here.
+    pub extent: Extent<'a>,
     /// Copies of withheld texts.
     pub copies: Option<Copies<'a>>,
     /// Who watches.
     pub progress: &'a dyn Progress,
+}
+
+/// How much of the payload must be here; what is here beyond that is held against its digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent<'a> {
+    /// All of it.
+    Whole,
+    /// The records of these kinds.
+    Records(&'a [RecordKind]),
+}
+
+impl Extent<'_> {
+    fn wants(self, path: &str) -> bool {
+        self == Extent::Whole || self.parses(path)
+    }
+
+    /// Whether the pass over the records parses this file, and hashes it on the way.
+    fn parses(self, path: &str) -> bool {
+        let Some(path) = path.strip_prefix(layout::PAYLOAD) else { return false };
+        let kinds = match self {
+            Extent::Whole => &RecordKind::ALL,
+            Extent::Records(kinds) => kinds,
+        };
+        kinds.iter().any(|kind| kind.file() == path) || (path == layout::DATASET && !kinds.is_empty())
+    }
 }
 
 /// Who signed.
@@ -49,19 +91,28 @@ pub struct Signer {
     pub fingerprint: String,
 }
 
-/// A release that passed every step: only [`verify`] makes one.
-pub struct VerifiedRelease {
-    info: ReleaseInfo,
-    signers: Vec<Signer>,
-    threshold: u32,
-    manifest: Manifest,
-    bytes: u64,
-    anchors: AnchorTally,
-    captures: Vec<Hashed>,
+/// A key that signed too, and does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncounted {
+    /// `SHA256:...` of the key.
+    pub fingerprint: String,
+    /// Why not.
+    pub why: String,
 }
 
-impl VerifiedRelease {
-    /// What it says about itself.
+/// What the seals vouch for, whatever is at hand of the payload: only this module makes one.
+pub struct VerifiedHead {
+    info: ReleaseInfo,
+    signers: Vec<Signer>,
+    uncounted: Vec<Uncounted>,
+    threshold: u32,
+    logged: Logged,
+    freshness: Freshness,
+    seen: Seen,
+}
+
+impl VerifiedHead {
+    /// What the release says about itself.
     pub fn info(&self) -> &ReleaseInfo {
         &self.info
     }
@@ -71,19 +122,59 @@ impl VerifiedRelease {
         &self.signers
     }
 
+    /// The keys that signed it and do not count.
+    pub fn uncounted(&self) -> &[Uncounted] {
+        &self.uncounted
+    }
+
     /// How many keys were asked for.
     pub fn threshold(&self) -> u32 {
         self.threshold
     }
 
+    /// How it stands in the log.
+    pub fn logged(&self) -> &Logged {
+        &self.logged
+    }
+
+    /// Whether it may pass for the newest.
+    pub fn freshness(&self) -> Freshness {
+        self.freshness
+    }
+
+    /// What the reader is to remember of it.
+    pub fn seen(&self) -> &Seen {
+        &self.seen
+    }
+}
+
+/// A release that passed every step: only [`verify`] makes one.
+pub struct VerifiedRelease {
+    head: VerifiedHead,
+    payload: Payload,
+    anchors: AnchorTally,
+    captures: Vec<Hashed>,
+}
+
+impl VerifiedRelease {
+    /// What its seals vouch for.
+    pub fn head(&self) -> &VerifiedHead {
+        &self.head
+    }
+
+    /// What it says about itself.
+    pub fn info(&self) -> &ReleaseInfo {
+        &self.head.info
+    }
+
     /// The files of the payload and their digests.
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.payload.manifest
     }
 
     /// Bytes in the payload.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.payload.bytes
     }
 
     /// How many anchors were held against their bytes by this reader.
@@ -99,7 +190,7 @@ impl VerifiedRelease {
 
 /// Verifies a release. The value is `None` as soon as one step finds an error.
 pub fn verify(request: Request) -> Result<Outcome<Option<VerifiedRelease>>> {
-    let mut verifier = Verifier { request, findings: Findings::default() };
+    let mut verifier = Verifier { request: Request { extent: Extent::Whole, ..request }, findings: Findings::default() };
     let value = verifier.run()?;
     let findings = verifier.findings;
     Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
@@ -120,53 +211,81 @@ struct Verifier<'a> {
     findings: Findings,
 }
 
-/// The tag files that the signature vouches for, by path.
+/// The tag files that the seals vouch for, by path.
 type TagFiles = BTreeMap<String, Vec<u8>>;
+
+/// The payload as the manifest lists it.
+struct Payload {
+    manifest: Manifest,
+    /// What is listed and not here.
+    missing: Vec<String>,
+    /// Bytes of what is here.
+    bytes: u64,
+}
+
+/// Everything up to step 5.
+struct Opened {
+    seals: Seals,
+    payload: Payload,
+    info: ReleaseInfo,
+    signers: Vec<Signer>,
+    uncounted: Vec<Uncounted>,
+    threshold: u32,
+}
 
 impl Verifier<'_> {
     fn run(&mut self) -> Result<Option<VerifiedRelease>> {
+        let Some(opened) = self.open()? else { return Ok(None) };
+        let Some(checked) = self.records(&opened.payload, &opened.info)? else { return Ok(None) };
+        let (anchors, captures) = (checked.anchors(), checked.hashed().to_vec());
+        let Some((head, payload)) = self.close(opened) else { return Ok(None) };
+        Ok(Some(VerifiedRelease { head, payload, anchors, captures }))
+    }
+
+    /// Steps 1 to 5.
+    fn open(&mut self) -> Result<Option<Opened>> {
         let entries = self.request.folder.entries()?;
         self.folder(&entries);
         step!(self);
-        let files: BTreeMap<&str, u64> = entries.iter().filter_map(plain_file).collect();
-        let Some((tag_manifest, key)) = self.signature(&files)? else { return Ok(None) };
-        let Some(tags) = self.tag_files(&files, &tag_manifest)? else { return Ok(None) };
-        let Some(manifest) = self.manifest(&files, &tags)? else { return Ok(None) };
-        let Some(info) = self.release_info(&manifest, &files, &tags)? else { return Ok(None) };
-        let Some(signer) = self.signer(&key, &info) else { return Ok(None) };
-        let Some(checked) = self.records(&manifest, &info)? else { return Ok(None) };
-        let threshold = self.threshold(&checked, 1);
+        let plain = entries.into_iter().filter_map(|entry| match entry.kind {
+            EntryKind::File(bytes) => Some((entry.path, bytes)),
+            EntryKind::Folder | EntryKind::Other => None,
+        });
+        let files: BTreeMap<String, u64> = plain.collect();
+        let Some(seals) = self.seals(&files)? else { return Ok(None) };
+        let Some(tags) = self.tag_files(&files, &seals.tag_manifest)? else { return Ok(None) };
+        let Some(payload) = self.manifest(&files, &tags)? else { return Ok(None) };
+        let Some(info) = self.release_info(&payload, &tags)? else { return Ok(None) };
+        self.seals_agree(&seals, &info);
         step!(self);
-        let bytes = payload_bytes(&entries);
-        let (anchors, captures) = (checked.anchors(), checked.hashed().to_vec());
-        Ok(Some(VerifiedRelease { info, signers: vec![signer], threshold, manifest, bytes, anchors, captures }))
+        let (signers, uncounted) = self.signers(&seals, &info);
+        let threshold = self.threshold(&info, signers.len());
+        step!(self);
+        Ok(Some(Opened { seals, payload, info, signers, uncounted, threshold }))
+    }
+
+    /// Step 10, and what is to be remembered once everything holds.
+    fn close(&mut self, opened: Opened) -> Option<(VerifiedHead, Payload)> {
+        let Opened { seals, payload, info, signers, uncounted, threshold } = opened;
+        let logged = self.history(&seals, &info)?;
+        let checkpoint = seals.proof.checkpoint().ok()?;
+        let seen = Seen {
+            format: Seen::FORMAT.to_owned(),
+            dataset: info.dataset.clone(),
+            version: info.version.clone(),
+            seq: info.seq,
+            date: info.date,
+            tagmanifest_sha256: Digest::of(&seals.tag_manifest),
+            log: LogHead { size: checkpoint.size, root: checkpoint.root },
+            keyring: None,
+        };
+        let freshness = history::freshness(&info, self.request.history.at);
+        Some((VerifiedHead { info, signers, uncounted, threshold, logged, freshness, seen }, payload))
     }
 
     fn report(&mut self, code: Code, path: &str, message: impl Into<String>) {
         self.findings.push(Finding::of_file(code, self.request.folder.display(path), message));
     }
-}
-
-fn plain_file(entry: &Entry) -> Option<(&str, u64)> {
-    match entry.kind {
-        EntryKind::File(bytes) => Some((entry.path.as_str(), bytes)),
-        EntryKind::Folder | EntryKind::Other => None,
-    }
-}
-
-fn payload_bytes(entries: &[Entry]) -> u64 {
-    entries
-        .iter()
-        .filter_map(plain_file)
-        .filter(|(path, _)| path.starts_with(layout::PAYLOAD))
-        .map(|(_, bytes)| bytes)
-        .sum()
-}
-
-/// Whether the pass over the records parses this file, and hashes it on the way.
-fn is_parsed(path: &str) -> bool {
-    let path = path.strip_prefix(layout::PAYLOAD).unwrap_or(path);
-    path == layout::DATASET || RecordKind::ALL.iter().any(|kind| kind.file() == path)
 }
 
 fn tag<'a>(tags: &'a TagFiles, path: &str) -> &'a [u8] {

@@ -1,0 +1,144 @@
+//! The releases that stand in a folder already, and the log of them.
+//!
+//! A release appears by one rename, and with it the proof of its place in the log. The log's own files come after it:
+//! a run that was broken off in between is made good by the next one, from the releases themselves.
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::format::layout;
+use crate::format::note::Note;
+use crate::format::tlog_proof::TlogProof;
+use crate::io::{self, DiskFolder};
+use crate::model::id::Id;
+use crate::model::release_info::ReleaseInfo;
+use crate::render::text;
+use crate::stage::folder::Folder;
+use crate::stage::log::Log;
+
+/// Largest release.json, seal or file of the log that is read, in bytes.
+const MAX_TAG_BYTES: u64 = 256 << 20;
+
+/// A release that was made before.
+pub struct PastRelease {
+    /// What it says about itself.
+    pub info: ReleaseInfo,
+    /// The bytes that its seals are about: its entry in the log.
+    pub tag_manifest: Vec<u8>,
+    /// The log's checkpoint when it was made.
+    checkpoint: Note,
+}
+
+/// The releases in a folder, oldest first, and their log.
+pub struct Past {
+    releases: Vec<PastRelease>,
+    log: Option<Log>,
+}
+
+impl Past {
+    /// Reads the releases in the folder `out`, and brings the log's files up to them.
+    pub fn open(out: &Path) -> Result<Self> {
+        let mut releases = Vec::new();
+        for name in io::folders_in(out)?.iter().filter(|name| !name.starts_with('.')) {
+            if io::exists(&out.join(name).join(layout::RELEASE_INFO)) {
+                releases.push(release(&out.join(name))?);
+            }
+        }
+        releases.sort_by_key(|release| release.info.seq);
+        let mut log = read_log(&out.join(layout::LOG))?;
+        for release in &releases {
+            let origin = layout::log_origin(release.info.dataset.as_str());
+            let log = log.get_or_insert_with(|| Log::from_entries(origin.clone(), Vec::new()));
+            let index = release.info.seq.saturating_sub(1);
+            if index == log.size() {
+                log.append(release.tag_manifest.clone());
+            }
+            let entry = usize::try_from(index).ok().and_then(|index| log.entries().get(index));
+            if log.origin() != origin || entry != Some(&release.tag_manifest) {
+                let ReleaseInfo { dataset, version, seq, .. } = &release.info;
+                return Err(Error::Refused(format!(
+                    "{}: {dataset} {version} (seq {seq}) is not what the log of {} has in its place; \
+                     a new release would rewrite history",
+                    out.display(),
+                    log.origin(),
+                )));
+            }
+        }
+        let past = Self { releases, log };
+        past.is_whole(out)?;
+        if let (Some(log), Some(newest)) = (&past.log, past.newest()) {
+            publish_log(out, log, &newest.checkpoint)?;
+        }
+        Ok(past)
+    }
+
+    fn is_whole(&self, out: &Path) -> Result<()> {
+        let (newest, size) = (self.newest().map_or(0, |release| release.info.seq), self.log.as_ref().map_or(0, Log::size));
+        if newest == size {
+            return Ok(());
+        }
+        let message =
+            format!("{}: the log has {size} entries, and the newest release here is seq {newest}", out.display());
+        Err(Error::Refused(format!("{message}; bring the missing releases back")))
+    }
+
+    /// The newest release.
+    pub fn newest(&self) -> Option<&PastRelease> {
+        self.releases.last()
+    }
+
+    /// The log, to which a release of `dataset` is to be added.
+    pub fn into_log(self, dataset: &Id, out: &Path) -> Result<Log> {
+        let origin = layout::log_origin(dataset.as_str());
+        let log = self.log.unwrap_or_else(|| Log::from_entries(origin.clone(), Vec::new()));
+        if log.origin() != origin {
+            let message =
+                format!("{} holds releases of {}; give {dataset} a folder of its own with --out", out.display(), log.origin());
+            return Err(Error::Usage(message));
+        }
+        Ok(log)
+    }
+}
+
+/// Writes the log's files, the checkpoint last: who reads meanwhile sees the old log or the new one.
+pub fn publish_log(out: &Path, log: &Log, checkpoint: &Note) -> Result<()> {
+    let folder = out.join(layout::LOG);
+    for (path, bytes) in log.files() {
+        let path = folder.join(path);
+        if io::read_if_there(&path, MAX_TAG_BYTES)?.as_ref() != Some(&bytes) {
+            io::replace(&path, &bytes)?;
+        }
+    }
+    let path = folder.join("checkpoint");
+    let standing = io::read_if_there(&path, MAX_TAG_BYTES)?.and_then(|bytes| Note::parse(&bytes).ok());
+    // One that witnesses have signed meanwhile says the same, and stays.
+    if standing.is_none_or(|note| note.text() != checkpoint.text()) {
+        io::replace(&path, checkpoint.to_string().as_bytes())?;
+    }
+    Ok(())
+}
+
+fn read_log(folder: &Path) -> Result<Option<Log>> {
+    if !io::exists(&folder.join("checkpoint")) {
+        return Ok(None);
+    }
+    let outcome = Log::read(&DiskFolder::open(folder)?)?;
+    let damaged = || {
+        let findings = text::findings(&outcome.findings, 20);
+        Error::Refused(format!("{}: the log is damaged\n{findings}", folder.display()))
+    };
+    outcome.value.map(Some).ok_or_else(damaged)
+}
+
+fn release(path: &Path) -> Result<PastRelease> {
+    let folder = DiskFolder::open(path)?;
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Error::Refused(format!("{} is not readable ({error}); a new release would have no past", path.display()))
+    };
+    let info = folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?;
+    let info: ReleaseInfo = serde_json::from_slice(&info).map_err(|error| unreadable(&error))?;
+    let proof = folder.read(layout::TLOG_PROOF, MAX_TAG_BYTES)?;
+    let proof = TlogProof::parse(&proof).map_err(|error| unreadable(&error))?;
+    let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
+    Ok(PastRelease { info, tag_manifest, checkpoint: proof.note })
+}

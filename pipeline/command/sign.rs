@@ -1,0 +1,58 @@
+//! `affiant sign`
+
+use super::progress::Bar;
+use super::terminal::Terminal;
+use super::verify::trust_file;
+use super::{Verdict, copies, texts_folder};
+use crate::cli::Sign;
+use crate::error::{Error, Result};
+use crate::format::dsse::Envelope;
+use crate::format::{layout, minisig};
+use crate::io::{self, DiskFolder, Lock};
+use crate::render::{text, verdict};
+use crate::stage::folder::Folder;
+use crate::stage::seal;
+use crate::stage::verify::{self, Extent, History, Request, TrustedSigners};
+
+/// Largest seal, in bytes.
+const MAX_SEAL_BYTES: u64 = 256 << 20;
+
+pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
+    let signers = trust_file(&args.trust)?;
+    let signer = super::release::signing_key(&args.key)?;
+    let folder = DiskFolder::open(&args.release)?;
+    let _lock = Lock::take(&io::beside(&args.release, ""))?;
+    let folder_name = folder.name()?;
+    let texts = texts_folder(args.texts.as_deref())?;
+    let bar = Bar::new();
+    let outcome = verify::verify(Request {
+        folder: &folder,
+        folder_name: Some(&folder_name),
+        trust: TrustedSigners { signers: &signers, threshold: None },
+        history: History::default(),
+        extent: Extent::Whole,
+        copies: copies(texts.as_ref())?,
+        progress: &bar,
+    })?;
+    drop(bar);
+    let Some(release) = outcome.value else {
+        terminal.print(&text::findings(&outcome.findings, 100))?;
+        terminal.print(&verdict::refused(&outcome.findings))?;
+        return Ok(Verdict::Bad);
+    };
+    let key = crate::format::ed25519::Signer::verifying_key(&signer);
+    let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_SEAL_BYTES)?;
+    let mut envelope = Envelope::parse(&folder.read(layout::INTOTO, MAX_SEAL_BYTES)?)
+        .map_err(|error| Error::Refused(format!("{}: {error}", layout::INTOTO)))?;
+    envelope.add(&signer).map_err(|error| Error::Refused(format!("{}: {error}", args.release.display())))?;
+    let signatures = seal::signatures(release.info(), &tag_manifest, &signer).map_err(seal::unsigned)?;
+    let mut files: Vec<(String, Vec<u8>)> = layout::cosigner_seals(minisig::key_id(&key))
+        .into_iter()
+        .zip(signatures.map(String::into_bytes))
+        .collect();
+    files.push((layout::INTOTO.to_owned(), envelope.to_bytes()));
+    io::exchange_files(&args.release, &files)?;
+    let signed = envelope.signatures().len();
+    terminal.print(&verdict::cosigned(release.info(), &key.fingerprint(), signed as u64))?;
+    Ok(Verdict::Good)
+}
