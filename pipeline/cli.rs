@@ -59,7 +59,9 @@ pub enum Command {
     Release(Release),
     /// Add a co-maintainer's seals to a release
     Sign(Sign),
-    /// Verify a release: signature, files, records and anchors
+    /// Write one claim of a release, with all that proves it, into one file
+    Receipt(Receipt),
+    /// Verify a release or a receipt: seals, files, records, anchors and history
     Verify(Verify),
     /// Show exactly which records changed between two releases, or a release and a dataset folder
     Diff(Diff),
@@ -271,7 +273,7 @@ pub struct Release {
 /// `affiant verify`
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// The release folder
+    /// The release folder, or a receipt
     pub release: PathBuf,
     /// Whom you trust, and for what
     #[command(flatten)]
@@ -282,12 +284,30 @@ pub struct Verify {
     /// Check only the records of these kinds, where only they are at hand (with dataset.json); the verdict says so
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub only: Vec<KindArg>,
+    /// For a receipt: a newer release, to see what became of the claim
+    #[arg(long, value_name = "RELEASE")]
+    pub newer: Option<PathBuf>,
     /// A folder with your own copies of withheld texts, found by their digests
     #[arg(long, value_name = "DIR")]
     pub texts: Option<PathBuf>,
     /// How the verdict is printed
     #[command(flatten)]
     pub findings: FindingArgs,
+}
+
+/// `affiant receipt`
+#[derive(Debug, Args)]
+pub struct Receipt {
+    /// The release folder
+    pub release: PathBuf,
+    /// Id of the claim
+    pub claim: Id,
+    /// Small enough for a QR code: the claim, its status and one signature
+    #[arg(long)]
+    pub compact: bool,
+    /// The file to write; it must not exist [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Whom a reader trusts, and for what.

@@ -37,11 +37,11 @@
 //! // release: written under another name, signed, and made visible by one rename.
 //! let dist = place.path().join("dist");
 //! let mut out = NewDiskFolder::begin(&Lock::take(&dist)?, &dist, "1.0.0")?;
-//! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?, 
+//! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?,
 //!     fresh_until: None, previous: None };
 //! let release = assemble::assemble(&checked, sorter.finish()?, &dataset, terms, &mut out, &Silent)?;
 //! let key = SigningKey::from_seed(&[7; 32]);
-//! let mut log = Log::from_entries("affiant/tour".to_owned(), Vec::new());
+//! let mut log = Log::new("affiant/tour");
 //! seal::seal(release, &key, &mut log, &mut out)?;
 //! let release = DiskFolder::open(out.commit()?)?;
 //!

@@ -35,7 +35,8 @@ pub fn recall(folder: &Path, dataset: &Id) -> Result<Option<Seen>> {
     let Some(bytes) = io::read_if_there(&path, MAX_SEEN_BYTES)? else { return Ok(None) };
     let seen: Option<Seen> = serde_json::from_slice(&bytes).ok();
     let seen = seen.filter(|seen| seen.format == Seen::FORMAT && seen.dataset == *dataset);
-    let unusable = || Error::Refused(format!("{} is not what this tool keeps there; nothing was verified", path.display()));
+    let unusable =
+        || Error::Refused(format!("{} is not what this tool keeps there; nothing was verified", path.display()));
     seen.map(Some).ok_or_else(unusable)
 }
 

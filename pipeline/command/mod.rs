@@ -11,6 +11,7 @@ mod memory;
 mod past;
 mod plain;
 mod progress;
+mod receipt;
 mod release;
 mod show;
 mod sign;
@@ -72,6 +73,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Validate(args) => validate::run(args, terminal),
         Command::Hash(args) => hash::run(args, terminal),
         Command::Release(args) => release::run(args, terminal),
+        Command::Receipt(args) => receipt::run(args, terminal),
         Command::Sign(args) => sign::run(args, terminal),
         Command::Verify(args) => verify::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),

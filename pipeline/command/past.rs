@@ -14,7 +14,7 @@ use crate::model::id::Id;
 use crate::model::release_info::ReleaseInfo;
 use crate::render::text;
 use crate::stage::folder::Folder;
-use crate::stage::log::Log;
+use crate::stage::log::{self, Log};
 
 /// Largest release.json, seal or file of the log that is read, in bytes.
 const MAX_TAG_BYTES: u64 = 256 << 20;
@@ -47,11 +47,12 @@ impl Past {
         releases.sort_by_key(|release| release.info.seq);
         let mut log = read_log(&out.join(layout::LOG))?;
         for release in &releases {
-            let origin = layout::log_origin(release.info.dataset.as_str());
-            let log = log.get_or_insert_with(|| Log::from_entries(origin.clone(), Vec::new()));
+            let origin = log::origin(&release.info.dataset);
+            let log = log.get_or_insert_with(|| Log::new(origin.clone()));
             let index = release.info.seq.saturating_sub(1);
             if index == log.size() {
-                log.append(release.tag_manifest.clone());
+                let too_long = |error| Error::Refused(format!("{}: {error}", out.display()));
+                log.append(release.tag_manifest.clone()).map_err(too_long)?;
             }
             let entry = usize::try_from(index).ok().and_then(|index| log.entries().get(index));
             if log.origin() != origin || entry != Some(&release.tag_manifest) {
@@ -73,7 +74,8 @@ impl Past {
     }
 
     fn is_whole(&self, out: &Path) -> Result<()> {
-        let (newest, size) = (self.newest().map_or(0, |release| release.info.seq), self.log.as_ref().map_or(0, Log::size));
+        let (newest, size) =
+            (self.newest().map_or(0, |release| release.info.seq), self.log.as_ref().map_or(0, Log::size));
         if newest == size {
             return Ok(());
         }
@@ -89,11 +91,14 @@ impl Past {
 
     /// The log, to which a release of `dataset` is to be added.
     pub fn into_log(self, dataset: &Id, out: &Path) -> Result<Log> {
-        let origin = layout::log_origin(dataset.as_str());
-        let log = self.log.unwrap_or_else(|| Log::from_entries(origin.clone(), Vec::new()));
+        let origin = log::origin(dataset);
+        let log = self.log.unwrap_or_else(|| Log::new(origin.clone()));
         if log.origin() != origin {
-            let message =
-                format!("{} holds releases of {}; give {dataset} a folder of its own with --out", out.display(), log.origin());
+            let message = format!(
+                "{} holds releases of {}; give {dataset} a folder of its own with --out",
+                out.display(),
+                log.origin()
+            );
             return Err(Error::Usage(message));
         }
         Ok(log)
@@ -122,12 +127,12 @@ fn read_log(folder: &Path) -> Result<Option<Log>> {
     if !io::exists(&folder.join("checkpoint")) {
         return Ok(None);
     }
-    let outcome = Log::read(&DiskFolder::open(folder)?)?;
+    let outcome = log::read(&DiskFolder::open(folder)?)?;
     let damaged = || {
         let findings = text::findings(&outcome.findings, 20);
         Error::Refused(format!("{}: the log is damaged\n{findings}", folder.display()))
     };
-    outcome.value.map(Some).ok_or_else(damaged)
+    outcome.value.map(|stored| Some(stored.into_log())).ok_or_else(damaged)
 }
 
 fn release(path: &Path) -> Result<PastRelease> {

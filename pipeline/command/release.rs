@@ -87,13 +87,8 @@ pub(super) fn signing_key(path: &Path) -> Result<SigningKey> {
 
 /// Version, number and predecessor: the newest release of the dataset in the folder of all releases is the one before.
 fn terms(args: &Release, date: Day, past: &Past) -> Result<Terms> {
-    let mut terms = Terms {
-        version: args.version.clone(),
-        seq: 1,
-        date,
-        fresh_until: args.fresh_until,
-        previous: None,
-    };
+    let mut terms =
+        Terms { version: args.version.clone(), seq: 1, date, fresh_until: args.fresh_until, previous: None };
     if terms.fresh_until.is_some_and(|until| until < date) {
         return Err(Error::Usage(format!("--fresh-until lies before {date}, the release's own day")));
     }

@@ -46,10 +46,8 @@ pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
         .map_err(|error| Error::Refused(format!("{}: {error}", layout::INTOTO)))?;
     envelope.add(&signer).map_err(|error| Error::Refused(format!("{}: {error}", args.release.display())))?;
     let signatures = seal::signatures(release.info(), &tag_manifest, &signer).map_err(seal::unsigned)?;
-    let mut files: Vec<(String, Vec<u8>)> = layout::cosigner_seals(minisig::key_id(&key))
-        .into_iter()
-        .zip(signatures.map(String::into_bytes))
-        .collect();
+    let mut files: Vec<(String, Vec<u8>)> =
+        layout::cosigner_seals(minisig::key_id(&key)).into_iter().zip(signatures.map(String::into_bytes)).collect();
     files.push((layout::INTOTO.to_owned(), envelope.to_bytes()));
     io::exchange_files(&args.release, &files)?;
     let signed = envelope.signatures().len();

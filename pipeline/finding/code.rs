@@ -30,6 +30,10 @@ pub enum Group {
     Anchor,
     /// Step of "Verifying a release" in SPEC.md.
     Release(u8),
+    /// The log of releases.
+    Log,
+    /// A receipt or a disclosure, which stand by themselves.
+    Receipt,
 }
 
 macro_rules! codes {
@@ -228,6 +232,30 @@ codes! {
         "More than one release lies between what this reader saw and this one, so that only the log can show that they belong together.\nGive it with --log DIR; it stands beside the releases.";
     WitnessesMissing "witnesses-missing" Error Release(10), "fewer witnesses signed the log's checkpoint than the reader asks for",
         "Witnesses see to it that every reader is shown the same log.\nAsk the publisher for a checkpoint that they have signed.";
+    LogMalformed "log-malformed" Error Log, "a file of the log is not in its exact form, or belongs to no log",
+        "A log is a checkpoint, tiles of hashes and bundles of entries (C2SP tlog-checkpoint, tlog-tiles), each in the one spelling of SPEC.md, and nothing else.\nFetch the log again from its publisher; remove what you put there yourself.";
+    LogFileMissing "log-file-missing" Error Log, "a file that a log of this size has is missing",
+        "The checkpoint says how many entries the log has, and from that follows which files hold them.\nFetch the log again from its publisher.";
+    LogUnfinished "log-unfinished" Warning Log, "a file stands in the log that its checkpoint does not count",
+        "The checkpoint is written last. A run that was interrupted before leaves files that say nothing yet and harm nothing.\nMake the release again, which overwrites them; a file that stays even then may be removed.";
+    LogTileMismatch "log-tile-mismatch" Error Log, "a tile or bundle is not that of the log's entries",
+        "Every hash in a tile follows from the entries, also in the partial tiles of the sizes that the log once had. A file that disagrees shows its readers another history.\nDo not use the log; fetch it again, and tell its publisher.";
+    LogRootMismatch "log-root-mismatch" Error Log, "the checkpoint's root is not that of the log's entries",
+        "The log is an append-only Merkle tree (RFC 6962), and its checkpoint signs the root. Another root is another list of releases.\nDo not use the log; fetch it again, and tell its publisher.";
+    LogSignatureInvalid "log-signature-invalid" Error Log, "no trusted key has signed the checkpoint, or a signature does not hold",
+        "A checkpoint is signed (C2SP signed-note) under the name affiant/<dataset> by a key that the trust file holds valid for releases on the day of the newest one, and each witness's cosignature must hold too.\nDo not use the log; get the publisher's allowed_signers and the witness's key by a way you trust.";
+    LogWitnessMissing "log-witness-missing" Error Log, "a witness that was asked for has not signed the checkpoint",
+        "A witness signs only what extends all it saw before, so that no reader can be shown a history of their own. Whom --witness names must have signed the newest checkpoint.\nAsk the witness for its cosignature, or compare the checkpoint with another reader's.";
+    LogEntryMismatch "log-entry-mismatch" Error Log, "a release beside the log is not the one that the log holds",
+        "The log holds the tag manifest of release number n as its n-th entry, byte for byte. A release of the same number with other bytes was put in its place, or was never published.\nVerify the release, and ask its publisher which of the two is theirs.";
+    LogProofMismatch "log-proof-mismatch" Error Log, "a release does not prove that it is in this log",
+        "release.tlog-proof (C2SP tlog-proof) leads from the tag manifest to a signed checkpoint, and this log must have had exactly that checkpoint. If not, its history was rewritten.\nKeep both the release and the log, and ask the publisher to explain them.";
+    ReceiptMalformed "receipt-malformed" Error Receipt, "the file is not a receipt in its exact form",
+        "A receipt is one canonical JSON object and LF, as `affiant receipt` writes it.\nAsk whoever gave it to you for the file as it was made.";
+    ReceiptProofInvalid "receipt-proof-invalid" Error Receipt, "a line of the receipt is not in the release",
+        "Each line has a proof that leads to a root in the signed release.json.\nThe line or its proof was changed, or it comes from another release: do not rely on it.";
+    ReceiptIncomplete "receipt-incomplete" Error Receipt, "the receipt does not hold exactly what belongs to its claim",
+        "A receipt holds one claim, its status, its event, its sources and everybody whom they name.\nAsk for a receipt made with `affiant receipt`.";
 }
 
 impl fmt::Display for Code {

@@ -124,6 +124,14 @@ impl AllowedSigners {
         answer
     }
 
+    /// The keys that could sign a release, in the order of their lines.
+    pub fn keys(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.0.iter().filter_map(|entry| match &entry.key {
+            Key::Ed25519(key) => Some(key),
+            Key::Unsupported(_) => None,
+        })
+    }
+
     /// Principals and algorithm of the lines whose keys sign no release, in order.
     pub fn unsupported(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|entry| match &entry.key {

@@ -14,6 +14,9 @@ use super::note::Note;
 use super::note_key::is_name;
 use crate::model::digest::Digest;
 
+/// Where a log keeps its newest checkpoint.
+pub const PATH: &str = "checkpoint";
+
 /// The size and the root of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {

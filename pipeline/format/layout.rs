@@ -55,7 +55,8 @@ pub fn cosigner(path: &str) -> Option<&str> {
     (id.len() == 16 && id.bytes().all(is_hex)).then_some(id)
 }
 
-/// The origin line of a dataset's log.
-pub fn log_origin(dataset: &str) -> String {
-    format!("affiant/{dataset}")
+/// Whether a file beside the payload is a seal.
+pub fn is_seal(path: &str) -> bool {
+    let openssh = path.strip_suffix(".minisig").map(|stem| format!("{stem}.sig"));
+    SEALS.contains(&path) || cosigner(openssh.as_deref().unwrap_or(path)).is_some()
 }

@@ -15,9 +15,6 @@ pub const FULL: u16 = 256;
 /// Longest entry, in bytes.
 pub const MAX_ENTRY_BYTES: usize = u16::MAX as usize;
 
-/// Longest bundle, in bytes.
-pub const MAX_BUNDLE_BYTES: usize = FULL as usize * (MAX_ENTRY_BYTES + 2);
-
 /// Highest level that a path can name.
 const MAX_LEVEL: u8 = 63;
 
@@ -162,13 +159,14 @@ pub struct BundleError(pub u16);
 /// # Errors
 /// [`BundleError`].
 pub fn decode_bundle(mut bytes: &[u8], width: u16) -> Result<Vec<Vec<u8>>, BundleError> {
-    let mut entries = Vec::new();
-    while let Some((length, rest)) = bytes.split_first_chunk() {
-        let (entry, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into()).ok_or(BundleError(width))?;
-        entries.push(entry.to_vec());
+    let entry = |_| {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (entry, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
         bytes = rest;
-    }
-    if bytes.is_empty() && entries.len() == usize::from(width) { Ok(entries) } else { Err(BundleError(width)) }
+        Some(entry.to_vec())
+    };
+    let entries: Option<_> = (0..width).map(entry).collect();
+    entries.filter(|_| bytes.is_empty()).ok_or(BundleError(width))
 }
 
 #[cfg(test)]

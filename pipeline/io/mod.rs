@@ -113,6 +113,17 @@ pub fn read(path: &Path, max_bytes: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The first bytes of a file, as many as there are up to `bytes`; `None` for a folder.
+pub fn first_bytes(path: &Path, bytes: usize) -> Result<Option<Vec<u8>>> {
+    let place = path.display().to_string();
+    if fs::metadata(path).map_err(Error::io(&place))?.is_dir() {
+        return Ok(None);
+    }
+    let mut start = Vec::new();
+    open(path)?.take(bytes as u64).read_to_end(&mut start).map_err(Error::io(place))?;
+    Ok(Some(start))
+}
+
 /// The same for a file that may not be there.
 pub fn read_if_there(path: &Path, max_bytes: u64) -> Result<Option<Vec<u8>>> {
     if exists(path) { read(path, max_bytes).map(Some) } else { Ok(None) }

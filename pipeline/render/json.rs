@@ -120,7 +120,8 @@ fn refused() -> Value {
     json!({ "format": "affiant-verdict-1", "verdict": "refused" })
 }
 
-fn head(head: &VerifiedHead, good: &str) -> Value {
+/// What the seals vouch for.
+pub(super) fn head(head: &VerifiedHead, good: &str) -> Value {
     let info = head.info();
     let signers: Vec<Value> =
         head.signers().iter().map(|s| json!({ "principal": s.principal, "key": s.fingerprint })).collect();

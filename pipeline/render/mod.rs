@@ -5,5 +5,6 @@ pub mod diff_markdown;
 pub mod diff_text;
 pub mod diff_words;
 pub mod json;
+pub mod receipt;
 pub mod text;
 pub mod verdict;

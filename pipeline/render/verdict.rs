@@ -43,7 +43,7 @@ pub fn checked(checked: &Checked) -> String {
     text
 }
 
-fn line(part: &str, words: &str, good: bool) -> String {
+pub(super) fn line(part: &str, words: &str, good: bool) -> String {
     format!("{} {words}\n", styled(if good { GOOD } else { WARNING }, &format!("{part:<10}")))
 }
 
@@ -124,7 +124,11 @@ pub fn verified(release: &VerifiedRelease) -> String {
     );
     text.push_str(&line("COMPLETE", &size, true));
     let kinds = [RecordKind::Claim, RecordKind::Source, RecordKind::Agent, RecordKind::Event];
-    text.push_str(&line("RECORDS", &format!("{}: canonical, valid, roots agree", counts(release.info(), &kinds)), true));
+    text.push_str(&line(
+        "RECORDS",
+        &format!("{}: canonical, valid, roots agree", counts(release.info(), &kinds)),
+        true,
+    ));
     text.push_str(&anchors(release.anchors()));
     text.push_str(&standing(release.head()));
     text.push_str(&last_word(release.head(), "verified"));
@@ -204,7 +208,9 @@ pub fn standing(head: &VerifiedHead) -> String {
 
 fn last_word(head: &VerifiedHead, good: &str) -> String {
     match head.freshness() {
-        Freshness::Stale(_) => format!("{}: authentic, but no longer the newest by its own word\n", styled(WARNING, "STALE")),
+        Freshness::Stale(_) => {
+            format!("{}: authentic, but no longer the newest by its own word\n", styled(WARNING, "STALE"))
+        }
         _ => format!("{}\n", styled(GOOD, good)),
     }
 }

@@ -164,11 +164,7 @@ impl Bag<'_> {
         self.lines(layout::STATUSES, status_lines(checked).map(|line| Ok((merkle::leaf_hash(&line), line))))
     }
 
-    fn lines(
-        &mut self,
-        path: &str,
-        lines: impl Iterator<Item = Result<(Digest, Vec<u8>)>>,
-    ) -> Result<RecordTree> {
+    fn lines(&mut self, path: &str, lines: impl Iterator<Item = Result<(Digest, Vec<u8>)>>) -> Result<RecordTree> {
         let mut tree = CompactRange::new();
         let mut broken = Ok(());
         self.payload(path, |file| {

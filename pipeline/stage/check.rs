@@ -141,8 +141,7 @@ pub fn trees(
     let Some(rulebook) = rulebook(folder, Spelling::Released, &mut findings)? else {
         return Ok(Outcome { value: None, findings });
     };
-    let reader =
-        Reader { folder, entries: &entries, rulebook: &rulebook, spelling: Spelling::Released, progress };
+    let reader = Reader { folder, entries: &entries, rulebook: &rulebook, spelling: Spelling::Released, progress };
     let mut trees = BTreeMap::new();
     for kind in kinds {
         let tree = match kind {

@@ -7,14 +7,13 @@ use std::io::Write;
 use super::assemble::{NewFolder, Release};
 use super::log::Log;
 use crate::error::{Error, Result};
-use crate::format::checkpoint::Checkpoint;
 use crate::format::dsse::Envelope;
 use crate::format::ed25519::{Signer, SignerError};
+use crate::format::release_line::ReleaseLine;
 use crate::format::tlog_proof::TlogProof;
 use crate::format::{canonical, layout, minisig, sshsig, statement};
 use crate::model::digest::Digest;
-use crate::model::kind::RecordKind;
-use crate::model::release_info::{RecordTree, ReleaseInfo};
+use crate::model::release_info::ReleaseInfo;
 
 /// A release whose folder holds all seals of its first signer.
 #[derive(Debug)]
@@ -76,14 +75,11 @@ fn envelope(info: &ReleaseInfo, tag_manifest: &[u8], signer: &dyn Signer) -> Res
 /// The proof that the tag manifest is the log's newest entry, under a checkpoint signed now.
 fn append(log: &mut Log, tag_manifest: &[u8], signer: &dyn Signer) -> Result<TlogProof> {
     let index = log.size();
-    log.append(tag_manifest.to_vec());
-    let size = log.size();
-    let (Some(root), Some(path)) = (log.root(size), log.inclusion(index, size)) else {
-        unreachable!("the log has the entry that was just appended")
-    };
-    let checkpoint = Checkpoint { origin: log.origin().to_owned(), size, root };
+    log.append(tag_manifest.to_vec()).map_err(|error| Error::Refused(format!("{}: {error}", layout::TAG_MANIFEST)))?;
+    let Some(checkpoint) = log.checkpoint(log.size()) else { unreachable!("a log has a checkpoint of its own size") };
     let note = checkpoint.sign(signer).map_err(unsigned)?;
-    Ok(TlogProof { index, path, note })
+    let proof = log.prove(index, note);
+    Ok(proof.unwrap_or_else(|| unreachable!("the log has the entry that was just appended")))
 }
 
 /// The keeper of the key did not sign.
@@ -91,12 +87,7 @@ pub fn unsigned(error: SignerError) -> Error {
     Error::Signer(error.0)
 }
 
-/// What the minisign signature says of the release, in words that its signature covers:
-/// the roots are there so that a claim can be proven by this one signature.
+/// What the minisign signature says of the release, in words that it covers.
 pub fn trusted_comment(info: &ReleaseInfo) -> String {
-    let ReleaseInfo { dataset, version, seq, date, .. } = info;
-    let tree = |tree: Option<&RecordTree>| tree.map_or_else(String::new, |tree| format!("{}:{}", tree.count, tree.root));
-    let claims = tree(info.records.get(&RecordKind::Claim));
-    let statuses = tree(Some(&info.status_tree));
-    format!("dataset:{dataset} version:{version} seq:{seq} date:{date} claims:{claims} statuses:{statuses}")
+    ReleaseLine::of(info).map_or_else(String::new, |line| line.to_string())
 }

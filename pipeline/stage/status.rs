@@ -47,10 +47,7 @@ fn effects(
     let Some(status) = implied(link, graph, catalog) else { return [None, None] };
     let lives = |claim: ClaimNumber| statuses[claim as usize] > Status::Superseded;
     let is_mutual = matches!(link.rel, Relation::Contradicts | Relation::Repeats);
-    [
-        lives(link.from).then_some((link.to, status)),
-        (is_mutual && lives(link.to)).then_some((link.from, status)),
-    ]
+    [lives(link.from).then_some((link.to, status)), (is_mutual && lives(link.to)).then_some((link.from, status))]
 }
 
 /// Every claim's standing, in the order of the ids: the lines of `statuses.jsonl`.

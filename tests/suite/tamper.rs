@@ -5,9 +5,9 @@ use std::os::unix::net::UnixListener;
 use std::sync::OnceLock;
 
 use affiant::finding::{Code, Group};
-use affiant::format::ed25519::SigningKey;
 use affiant::format::checkpoint::Checkpoint;
 use affiant::format::dsse::Envelope;
+use affiant::format::ed25519::SigningKey;
 use affiant::format::tlog_proof::TlogProof;
 use affiant::format::{canonical, layout, merkle, minisig, sshsig, statement};
 use affiant::model::digest::Digest;

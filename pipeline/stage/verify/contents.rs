@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::files::stream_digest;
-use super::{Payload, TagFiles, Verifier, step, tag};
+use super::{Extent, Payload, TagFiles, Verifier, step, tag};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::format::bag::{self, BagInfo, Manifest};
@@ -24,12 +24,8 @@ pub(super) type RecordTrees = BTreeMap<RecordKind, RecordTree>;
 
 impl Verifier<'_> {
     /// Step 5: release.json is canonical and agrees with bag-info.txt, the schemas and the folder.
-    pub(super) fn release_info(
-        &mut self,
-        payload: &Payload,
-        tags: &TagFiles,
-    ) -> Result<Option<ReleaseInfo>> {
-        let (json, labels) = (tag(tags, layout::RELEASE_INFO), tag(tags, layout::BAG_INFO));
+    pub(super) fn release_info(&mut self, payload: &Payload, tags: &TagFiles) -> Result<Option<ReleaseInfo>> {
+        let json = tag(tags, layout::RELEASE_INFO);
         let file = self.request.folder.display(layout::RELEASE_INFO);
         let line = json.strip_suffix(b"\n").unwrap_or(json);
         let raw = RawRecord { kind: None, file: &file, line: 1, bytes: line };
@@ -42,19 +38,8 @@ impl Verifier<'_> {
             self.report(Code::ReleaseInfoMalformed, layout::RELEASE_INFO, "it is not its own canonical form and LF");
         }
         let (info, _, _) = valid.into_parts();
-        if tag(tags, layout::BAG_DECLARATION) != bag::DECLARATION.as_bytes() {
-            self.report(Code::ReleaseInfoMalformed, layout::BAG_DECLARATION, "it is not the declaration of BagIt 1.0");
-        }
-        match BagInfo::parse(labels) {
-            Ok(found) if self.labels_agree(&found, &info, payload) => {}
-            Ok(_) => {
-                // Records are hashed as they are parsed, later: one that grew or shrank is named now.
-                let digests = self.parsed_digests(payload)?;
-                self.changed_records(payload, &digests);
-                step!(self);
-                self.report(Code::ReleaseInfoDisagrees, layout::BAG_INFO, "its labels do not agree with release.json");
-            }
-            Err(error) => self.report(Code::ReleaseInfoMalformed, layout::BAG_INFO, error.to_string()),
+        if self.request.extent != Extent::Receipt {
+            self.labels(&info, payload, tags)?;
         }
         if info.format != ReleaseInfo::FORMAT {
             let message = format!("format {:?}; this tool reads {:?}", info.format, ReleaseInfo::FORMAT);
@@ -81,30 +66,40 @@ impl Verifier<'_> {
             manifest.entries().filter_map(|(path, digest)| Some((path.strip_prefix(&prefix)?, digest))).collect();
         let stated: BTreeMap<&str, &Digest> =
             info.schemas.iter().map(|(name, digest)| (name.as_str(), digest)).collect();
-        if released != stated {
+        if released != stated && self.request.extent != Extent::Receipt {
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, "its schemas are not those in data/schemas/");
         }
         let known = schema::RELEASED.iter().filter_map(|name| schema::named(name));
         let known: BTreeMap<&str, Digest> =
             known.map(|schema| (schema.file, Digest::of(schema.text.as_bytes()))).collect();
-        for (name, digest) in &released {
+        for (name, digest) in &stated {
             if known.get(name) != Some(digest) {
                 self.report(Code::SchemaUnknown, &format!("{prefix}{name}"), "this tool does not know the schema");
             }
         }
-        for name in known.keys().filter(|name| !released.contains_key(*name)) {
+        for name in known.keys().filter(|name| !stated.contains_key(*name)) {
             self.report(Code::SchemaUnknown, &format!("{prefix}{name}"), "the release does not carry this schema");
         }
     }
 
-    /// The labels follow from release.json and the payload; of a payload that is not all here, only the number of files.
-    fn labels_agree(&self, found: &BagInfo, info: &ReleaseInfo, payload: &Payload) -> bool {
-        let files = payload.manifest.len() as u64;
-        if payload.missing.is_empty() {
-            return *found == bag_info(info, payload.bytes, files);
+    fn labels(&mut self, info: &ReleaseInfo, payload: &Payload, tags: &TagFiles) -> Result<()> {
+        if tag(tags, layout::BAG_DECLARATION) != bag::DECLARATION.as_bytes() {
+            self.report(Code::ReleaseInfoMalformed, layout::BAG_DECLARATION, "it is not the declaration of BagIt 1.0");
         }
-        let bytes = found.value("Payload-Oxum").and_then(|oxum| oxum.split_once('.')?.0.parse().ok());
-        bytes.is_some_and(|bytes| *found == bag_info(info, bytes, files))
+        match BagInfo::parse(tag(tags, layout::BAG_INFO)) {
+            Ok(found) if labels_agree(&found, info, payload) => {}
+            Ok(_) => {
+                // Records are hashed as they are parsed, later: one that grew or shrank is named now.
+                let digests = self.parsed_digests(payload)?;
+                self.changed_records(payload, &digests);
+                if self.findings.has_errors() {
+                    return Ok(());
+                }
+                self.report(Code::ReleaseInfoDisagrees, layout::BAG_INFO, "its labels do not agree with release.json");
+            }
+            Err(error) => self.report(Code::ReleaseInfoMalformed, layout::BAG_INFO, error.to_string()),
+        }
+        Ok(())
     }
 
     /// Steps 4 to 8 for the records: digests, canonical form, order, roots, schemas, references and anchors in one pass.
@@ -211,4 +206,14 @@ fn record_tree(leaves: impl Iterator<Item = Digest>) -> RecordTree {
     let mut tree = CompactRange::new();
     leaves.for_each(|leaf| tree.push(leaf));
     RecordTree { count: tree.size(), root: tree.root() }
+}
+
+/// The labels follow from release.json and the payload; of a payload that is not all here, only the number of files.
+fn labels_agree(found: &BagInfo, info: &ReleaseInfo, payload: &Payload) -> bool {
+    let files = payload.manifest.len() as u64;
+    if payload.missing.is_empty() {
+        return *found == bag_info(info, payload.bytes, files);
+    }
+    let bytes = found.value("Payload-Oxum").and_then(|oxum| oxum.split_once('.')?.0.parse().ok());
+    bytes.is_some_and(|bytes| *found == bag_info(info, bytes, files))
 }

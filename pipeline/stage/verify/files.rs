@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::seals::is_seal;
-use super::{MAX_TAG_BYTES, Payload, TagFiles, Verifier, step, tag};
+use super::{Extent, MAX_TAG_BYTES, Payload, TagFiles, Verifier, step, tag};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::bag::{self, Manifest};
@@ -68,7 +67,9 @@ impl Verifier<'_> {
         let mut tags = TagFiles::new();
         for (path, digest) in manifest.entries() {
             if !files.contains_key(path) {
-                self.report(Code::TagFileMissing, path, "the tag manifest lists it, but it is not here");
+                if self.request.extent != Extent::Receipt || path == layout::RELEASE_INFO {
+                    self.report(Code::TagFileMissing, path, "the tag manifest lists it, but it is not here");
+                }
                 continue;
             }
             let bytes = self.request.folder.read(path, MAX_TAG_BYTES)?;
@@ -80,7 +81,7 @@ impl Verifier<'_> {
         let is_known = |path: &str| {
             path.starts_with(layout::PAYLOAD)
                 || path == layout::TAG_MANIFEST
-                || is_seal(path)
+                || layout::is_seal(path)
                 || layout::TAG_FILES.contains(&path)
         };
         for path in files.keys().filter(|path| !is_known(path)) {

@@ -1,7 +1,7 @@
 //! Step 10: the log, what the reader saw before, and how long the release may pass for the newest.
 
-use super::seals::Seals;
 use super::Verifier;
+use super::seals::Seals;
 use crate::finding::Code;
 use crate::format::checkpoint::Checkpoint;
 use crate::format::layout;
@@ -133,12 +133,12 @@ impl Verifier<'_> {
             return Some(merkle::root_before_last_leaf(&seals.proof.path) == seen.root);
         }
         let log = self.request.history.log?;
-        Some(log.root(seen.size)? == seen.root && log.root(checkpoint.size)? == checkpoint.root)
+        Some(log.checkpoint(seen.size)?.root == seen.root && log.checkpoint(checkpoint.size)?.root == checkpoint.root)
     }
 
     /// The log at hand is one with that of the checkpoint.
     fn stands_in(&mut self, log: &Log, checkpoint: &Checkpoint) {
-        if log.origin() != checkpoint.origin || log.root(checkpoint.size) != Some(checkpoint.root) {
+        if log.checkpoint(checkpoint.size).is_some_and(|known| known != *checkpoint) {
             let message = format!("the log at hand has no such checkpoint of {} entries", checkpoint.size);
             self.report(Code::Fork, layout::TLOG_PROOF, message);
         }

@@ -64,6 +64,8 @@ pub enum Extent<'a> {
     Whole,
     /// The records of these kinds.
     Records(&'a [RecordKind]),
+    /// Nothing, and of the tag files only release.json: what a receipt holds.
+    Receipt,
 }
 
 impl Extent<'_> {
@@ -77,6 +79,7 @@ impl Extent<'_> {
         let kinds = match self {
             Extent::Whole => &RecordKind::ALL,
             Extent::Records(kinds) => kinds,
+            Extent::Receipt => return false,
         };
         kinds.iter().any(|kind| kind.file() == path) || (path == layout::DATASET && !kinds.is_empty())
     }
@@ -188,9 +191,19 @@ impl VerifiedRelease {
     }
 }
 
+/// Verifies the seals and release.json alone: what stands in a receipt.
+pub fn verify_head(request: Request) -> Result<Outcome<Option<VerifiedHead>>> {
+    let request = Request { extent: Extent::Receipt, ..request };
+    let mut verifier = Verifier { request, findings: Findings::default() };
+    let value = verifier.open()?.and_then(|opened| verifier.close(opened)).map(|(head, _)| head);
+    let findings = verifier.findings;
+    Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
+}
+
 /// Verifies a release. The value is `None` as soon as one step finds an error.
 pub fn verify(request: Request) -> Result<Outcome<Option<VerifiedRelease>>> {
-    let mut verifier = Verifier { request: Request { extent: Extent::Whole, ..request }, findings: Findings::default() };
+    let mut verifier =
+        Verifier { request: Request { extent: Extent::Whole, ..request }, findings: Findings::default() };
     let value = verifier.run()?;
     let findings = verifier.findings;
     Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
@@ -214,7 +227,8 @@ struct Verifier<'a> {
 /// The tag files that the seals vouch for, by path.
 type TagFiles = BTreeMap<String, Vec<u8>>;
 
-/// The payload as the manifest lists it.
+/// The payload as the manifest lists it; nothing, where there is no manifest.
+#[derive(Default)]
 struct Payload {
     manifest: Manifest,
     /// What is listed and not here.
@@ -254,7 +268,13 @@ impl Verifier<'_> {
         let files: BTreeMap<String, u64> = plain.collect();
         let Some(seals) = self.seals(&files)? else { return Ok(None) };
         let Some(tags) = self.tag_files(&files, &seals.tag_manifest)? else { return Ok(None) };
-        let Some(payload) = self.manifest(&files, &tags)? else { return Ok(None) };
+        let payload = match self.request.extent {
+            Extent::Receipt => Payload::default(),
+            Extent::Whole | Extent::Records(_) => match self.manifest(&files, &tags)? {
+                Some(payload) => payload,
+                None => return Ok(None),
+            },
+        };
         let Some(info) = self.release_info(&payload, &tags)? else { return Ok(None) };
         self.seals_agree(&seals, &info);
         step!(self);

@@ -48,6 +48,7 @@ impl Verifier<'_> {
         let kinds = match self.request.extent {
             Extent::Whole => RecordKind::ALL.to_vec(),
             Extent::Records(kinds) => kinds.to_vec(),
+            Extent::Receipt => Vec::new(),
         };
         if !kinds.is_empty() {
             let Some(trees) = self.records_alone(&opened.payload, &kinds)? else { return Ok(None) };

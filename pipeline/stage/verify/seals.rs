@@ -14,7 +14,7 @@ use crate::format::tlog_proof::TlogProof;
 use crate::format::{canonical, layout, sshsig, statement};
 use crate::model::digest::Digest;
 use crate::model::release_info::ReleaseInfo;
-use crate::stage::seal;
+use crate::stage::{log, seal};
 
 /// What the seals say, once each of them fits its bytes.
 pub(super) struct Seals {
@@ -125,12 +125,8 @@ impl Verifier<'_> {
             }
         }
         if envelope.signatures().len() != keys.len() {
-            let message = format!(
-                "{} signed it, {} signed {}",
-                envelope.signatures().len(),
-                keys.len(),
-                layout::TAG_MANIFEST
-            );
+            let message =
+                format!("{} signed it, {} signed {}", envelope.signatures().len(), keys.len(), layout::TAG_MANIFEST);
             self.report(Code::SignatureInvalid, path, message);
         }
         Ok(Some(envelope.payload().to_vec()))
@@ -179,7 +175,7 @@ impl Verifier<'_> {
             let message = format!("its statement is not the one about this {}", layout::TAG_MANIFEST);
             self.report(Code::SealDisagrees, layout::INTOTO, message);
         }
-        let origin = layout::log_origin(info.dataset.as_str());
+        let origin = log::origin(&info.dataset);
         match seals.proof.checkpoint() {
             Ok(checkpoint) if checkpoint.origin != origin => {
                 let message = format!("its log is {:?}, not {origin:?}", checkpoint.origin);
@@ -232,10 +228,4 @@ fn signature_files(files: &BTreeMap<String, u64>) -> Vec<[String; 2]> {
     let cosigners = files.keys().filter(|path| layout::cosigner(path).is_some());
     let pair = |path: &String| [path.clone(), path.replace(".sig", ".minisig")];
     std::iter::once(first).chain(cosigners.map(pair)).collect()
-}
-
-/// Whether a file beside the payload is a seal.
-pub(super) fn is_seal(path: &str) -> bool {
-    let openssh = path.strip_suffix(".minisig").map(|stem| format!("{stem}.sig"));
-    layout::SEALS.contains(&path) || layout::cosigner(openssh.as_deref().unwrap_or(path)).is_some()
 }

@@ -1,0 +1,128 @@
+//! `affiant verify`: of a release, whole or in part, or of a receipt.
+
+mod receipt;
+mod release;
+
+use std::path::Path;
+
+use super::terminal::Terminal;
+use super::{Verdict, clock, memory};
+use crate::cli::{ReportFormat, TrustArgs, Verify};
+use crate::error::{Error, Result};
+use crate::finding::Findings;
+use crate::format::allowed_signers::AllowedSigners;
+use crate::format::compact_receipt;
+use crate::io::{self, DiskFolder};
+use crate::model::id::Id;
+use crate::model::seen::Seen;
+use crate::render::{json, text};
+use crate::stage::folder::{Folder, Progress};
+use crate::stage::log::{self, Log, StoredLog};
+use crate::stage::verify::{Extent, Freshness, History, Request, TrustedSigners, VerifiedHead};
+
+/// Largest trust file, in bytes.
+const MAX_TRUST_BYTES: u64 = 16 << 20;
+
+pub fn run(args: Verify, terminal: &mut Terminal) -> Result<Verdict> {
+    let signers = trust_file(&args.trust.trust)?;
+    let report = match io::first_bytes(&args.release, compact_receipt::PREFIX.len())? {
+        Some(start) if start.starts_with(b"{") => receipt::whole(&args, &signers)?,
+        Some(start) if start == compact_receipt::PREFIX.as_bytes() => receipt::compact(&args, &signers)?,
+        _ => release::verify(&args, &signers)?,
+    };
+    if let (Some(memory), Some(seen)) = (memory::folder(&args.memory), &report.seen) {
+        memory::keep(&memory, seen)?;
+    }
+    let limit = if args.findings.format == ReportFormat::Text { args.findings.max_findings } else { 0 };
+    match args.findings.format {
+        ReportFormat::Text => {
+            terminal.print(&text::findings(&report.findings, limit))?;
+            terminal.print(&report.words)?;
+        }
+        ReportFormat::Json => terminal.print(&json::report(&report.findings, limit, report.facts))?,
+        ReportFormat::Jsonl => terminal.print(&json::lines(&report.findings, limit))?,
+    }
+    Ok(if report.is_good { Verdict::Good } else { Verdict::Bad })
+}
+
+/// What is to be said, and what is to be remembered.
+struct Report {
+    findings: Findings,
+    words: String,
+    facts: serde_json::Value,
+    /// What the reader is to remember: only what passed every check.
+    seen: Option<Seen>,
+    is_good: bool,
+}
+
+/// Whether a release is fresh enough for the reader.
+fn is_fresh_enough(head: &VerifiedHead, trust: &TrustArgs) -> bool {
+    trust.allow_stale || !matches!(head.freshness(), Freshness::Stale(_))
+}
+
+/// What the reader brings to every verification of one run.
+struct Reader<'a> {
+    trust: &'a TrustArgs,
+    signers: &'a AllowedSigners,
+    seen: Option<Seen>,
+    log: Option<Log>,
+}
+
+impl<'a> Reader<'a> {
+    /// Looks up what was seen of `dataset`, and the log where it is needed.
+    fn new(args: &'a Verify, signers: &'a AllowedSigners, dataset: Option<&Id>) -> Result<Self> {
+        let seen = match (memory::folder(&args.memory), dataset) {
+            (Some(memory), Some(dataset)) => memory::recall(&memory, dataset)?,
+            _ => None,
+        };
+        let log = log_at_hand(args, seen.as_ref())?;
+        Ok(Self { trust: &args.trust, signers, seen, log })
+    }
+
+    fn request<'r>(&'r self, folder: &'r dyn Folder, progress: &'r dyn Progress) -> Request<'r> {
+        Request {
+            folder,
+            folder_name: None,
+            trust: self.trusted(),
+            history: History {
+                seen: self.seen.as_ref(),
+                log: self.log.as_ref(),
+                witnesses: &self.trust.witness,
+                witnesses_needed: self.trust.witnesses,
+                at: Some(clock::moment(self.trust.at)),
+            },
+            extent: Extent::Whole,
+            copies: None,
+            progress,
+        }
+    }
+
+    fn trusted(&self) -> TrustedSigners<'_> {
+        TrustedSigners { signers: self.signers, threshold: Some(self.trust.threshold) }
+    }
+}
+
+/// The log that was given; or, where something was seen before, the one beside the release.
+fn log_at_hand(args: &Verify, seen: Option<&Seen>) -> Result<Option<Log>> {
+    if let Some(folder) = &args.trust.log {
+        let outcome = log::read(&DiskFolder::open(folder)?)?;
+        let damaged = || {
+            let findings = text::findings(&outcome.findings, 20);
+            Error::Refused(format!("{}: the log is damaged\n{findings}", folder.display()))
+        };
+        return outcome.value.map(|stored| Some(stored.into_log())).ok_or_else(damaged);
+    }
+    let beside = io::beside(&args.release, crate::format::layout::LOG);
+    if seen.is_none() || !io::exists(&beside.join("checkpoint")) {
+        return Ok(None);
+    }
+    Ok(log::read(&DiskFolder::open(beside)?)?.value.map(StoredLog::into_log))
+}
+
+/// Reads an allowed_signers file.
+pub fn trust_file(path: &Path) -> Result<AllowedSigners> {
+    let unusable = |message: String| Error::Key { path: path.display().to_string(), message };
+    let bytes = io::read(path, MAX_TRUST_BYTES)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| unusable("not UTF-8".to_owned()))?;
+    AllowedSigners::parse(text).map_err(|error| unusable(error.to_string()))
+}

@@ -1,0 +1,65 @@
+//! A release in its folder or archive.
+
+use super::{Reader, Report, is_fresh_enough};
+use crate::cli::Verify;
+use crate::command::progress::Bar;
+use crate::command::{copies, texts_folder};
+use crate::error::Result;
+use crate::finding::Outcome;
+use crate::format::allowed_signers::AllowedSigners;
+use crate::format::layout;
+use crate::io::DiskFolder;
+use crate::model::kind::RecordKind;
+use crate::model::release_info::ReleaseInfo;
+use crate::render::{json, verdict};
+use crate::stage::folder::Folder;
+use crate::stage::verify::{self, Extent, Request, VerifiedPart, VerifiedRelease};
+
+/// Largest release.json, in bytes.
+const MAX_INFO_BYTES: u64 = 256 << 20;
+
+pub(super) fn verify(args: &Verify, signers: &AllowedSigners) -> Result<Report> {
+    let folder = DiskFolder::open(&args.release)?;
+    let folder_name = folder.name()?;
+    let info = unverified_info(&folder);
+    let reader = Reader::new(args, signers, info.as_ref().map(|info| &info.dataset))?;
+    let texts = texts_folder(args.texts.as_deref())?;
+    let kinds: Vec<RecordKind> = args.only.iter().copied().map(RecordKind::from).collect();
+    let bar = Bar::new();
+    let request = Request {
+        folder_name: Some(&folder_name),
+        extent: if kinds.is_empty() { Extent::Whole } else { Extent::Records(&kinds) },
+        copies: copies(texts.as_ref())?,
+        ..reader.request(&folder, &bar)
+    };
+    if kinds.is_empty() { whole(request, args) } else { part(request, args) }
+}
+
+fn whole(request: Request, args: &Verify) -> Result<Report> {
+    let Outcome { value, findings } = verify::verify(request)?;
+    let head = value.as_ref().map(VerifiedRelease::head);
+    Ok(Report {
+        words: value.as_ref().map_or_else(|| verdict::refused(&findings), verdict::verified),
+        facts: json::verdict(value.as_ref()),
+        seen: head.map(|head| head.seen().clone()),
+        is_good: head.is_some_and(|head| is_fresh_enough(head, &args.trust)),
+        findings,
+    })
+}
+
+fn part(request: Request, args: &Verify) -> Result<Report> {
+    let Outcome { value, findings } = verify::verify_part(request)?;
+    let head = value.as_ref().map(VerifiedPart::head);
+    Ok(Report {
+        words: value.as_ref().map_or_else(|| verdict::refused(&findings), verdict::verified_part),
+        facts: json::part_verdict(value.as_ref()),
+        seen: None,
+        is_good: head.is_some_and(|head| is_fresh_enough(head, &args.trust)),
+        findings,
+    })
+}
+
+/// What the release says about itself, before anything was verified: which memory to look into.
+fn unverified_info(folder: &dyn Folder) -> Option<ReleaseInfo> {
+    serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_INFO_BYTES).ok()?).ok()
+}

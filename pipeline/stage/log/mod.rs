@@ -1,0 +1,139 @@
+//! The transparency log of a dataset's releases: an RFC 6962 tree that only grows.
+//!
+//! Entry number `seq - 1` is the tag manifest of release `seq`, byte for byte. [`Log`] is the log as a value: it
+//! proves, and says which files it needs; [`StoredLog`] is one that was read from its files; [`AuditedLog`] is one
+//! that was held against keys, witnesses and the releases beside it.
+
+mod audit;
+mod stored;
+
+use crate::format::checkpoint::Checkpoint;
+use crate::format::merkle::{self, CompactRange};
+use crate::format::note::Note;
+use crate::format::tile::{self, EntryTooLong, FULL, Level, Tile};
+use crate::format::tlog_proof::TlogProof;
+use crate::model::digest::Digest;
+use crate::model::id::Id;
+
+pub use audit::{AuditedLog, Beside, Cosignature, LogSigner, LoggedRelease, Request, audit};
+pub use stored::{MAX_ENTRIES, MAX_LOG_BYTES, StoredLog, read};
+
+/// The name of the log of a dataset's releases, and of the key that signs it.
+pub fn origin(dataset: &Id) -> String {
+    format!("affiant/{dataset}")
+}
+
+/// The entries of a log and the hashes over them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    origin: String,
+    entries: Vec<Vec<u8>>,
+    /// The hashes that stand in tiles, level by level: never empty, leaf hashes first.
+    hashes: Vec<Vec<Digest>>,
+}
+
+impl Log {
+    /// A log without entries.
+    pub fn new(origin: impl Into<String>) -> Self {
+        Self { origin: origin.into(), entries: Vec::new(), hashes: vec![Vec::new()] }
+    }
+
+    /// The log of these entries, in order.
+    ///
+    /// # Errors
+    /// [`EntryTooLong`].
+    pub fn from_entries(
+        origin: impl Into<String>,
+        entries: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Result<Self, EntryTooLong> {
+        let mut log = Self::new(origin);
+        entries.into_iter().try_for_each(|entry| log.append(entry))?;
+        Ok(log)
+    }
+
+    /// Adds an entry at the end.
+    ///
+    /// # Errors
+    /// [`EntryTooLong`]; the log is then as before.
+    pub fn append(&mut self, entry: Vec<u8>) -> Result<(), EntryTooLong> {
+        if entry.len() > tile::MAX_ENTRY_BYTES {
+            return Err(EntryTooLong(entry.len()));
+        }
+        let mut hash = merkle::leaf_hash(&entry);
+        self.entries.push(entry);
+        for level in 0.. {
+            if level == self.hashes.len() {
+                self.hashes.push(Vec::new());
+            }
+            let row = &mut self.hashes[level];
+            row.push(hash);
+            if !row.len().is_multiple_of(FULL.into()) {
+                break;
+            }
+            hash = root(&row[row.len() - usize::from(FULL)..]);
+        }
+        Ok(())
+    }
+
+    /// Its name.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Its entries, in order.
+    pub fn entries(&self) -> &[Vec<u8>] {
+        &self.entries
+    }
+
+    /// How many entries it has.
+    pub fn size(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// What it says of itself, or said when it had `size` entries; `None` if it has not so many.
+    pub fn checkpoint(&self, size: u64) -> Option<Checkpoint> {
+        Some(Checkpoint { origin: self.origin.clone(), size, root: root(self.leaves(size)?) })
+    }
+
+    /// The way from the entry at `index`, counting from 0, to the root over the first `size` entries.
+    pub fn inclusion(&self, index: u64, size: u64) -> Option<Vec<Digest>> {
+        merkle::inclusion_proof(self.leaves(size)?, usize::try_from(index).ok()?)
+    }
+
+    /// The proof that the first `old` entries, at least one, are a prefix of the first `new`.
+    pub fn consistency(&self, old: u64, new: u64) -> Option<Vec<Digest>> {
+        merkle::consistency_proof(self.leaves(new)?, usize::try_from(old).ok()?)
+    }
+
+    /// The proof that the entry at `index` is in the log that this signed checkpoint speaks of; `None` if that is not
+    /// this log, or an older state of it without that entry.
+    pub fn prove(&self, index: u64, checkpoint: Note) -> Option<TlogProof> {
+        let said: Checkpoint = checkpoint.text().parse().ok()?;
+        let path = self.inclusion(index, said.size)?;
+        (self.checkpoint(said.size)? == said).then_some(TlogProof { index, path, note: checkpoint })
+    }
+
+    /// The files it consists of, beside its checkpoint: paths and bytes. Written before the checkpoint, they leave no
+    /// moment in which a reader of the checkpoint misses one.
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        Tile::all(self.size()).filter_map(|tile| Some((tile.to_string(), self.tile(tile)?))).collect()
+    }
+
+    /// The bytes of one of its files, or of one that it had when it was smaller.
+    fn tile(&self, tile: Tile) -> Option<Vec<u8>> {
+        let range = tile.range()?;
+        let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+        match tile.level {
+            Level::Entries => tile::encode_bundle(self.entries.get(range)?).ok(),
+            Level::Hashes(level) => Some(tile::encode_hashes(self.hashes.get(usize::from(level))?.get(range)?)),
+        }
+    }
+
+    fn leaves(&self, size: u64) -> Option<&[Digest]> {
+        self.hashes[0].get(..usize::try_from(size).ok()?)
+    }
+}
+
+fn root(hashes: &[Digest]) -> Digest {
+    hashes.iter().copied().collect::<CompactRange>().root()
+}
