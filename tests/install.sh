@@ -3,11 +3,13 @@
 # root on Debian or Ubuntu, Python packages in a folder of their own. A test whose client stays missing says NOT RUN.
 set -u
 venv=${1:-target/venv}
-python_packages='bagit==1.9.0'
+python_packages='bagit==1.9.0 cryptography==50.0.2 securesystemslib==1.6.0'
 
 packages=
 command -v ssh-keygen >/dev/null || packages="$packages openssh-client"
 command -v jq >/dev/null || packages="$packages jq"
+command -v minisign >/dev/null || packages="$packages minisign"
+command -v openssl >/dev/null || packages="$packages openssl"
 [ "$(uname)" != Linux ] || command -v strace >/dev/null || packages="$packages strace"
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
