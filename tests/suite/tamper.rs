@@ -107,7 +107,7 @@ impl Release {
         let statement = statement::to_bytes(&Digest::of(tag_manifest.as_bytes()), json.trim_end().as_bytes());
         let envelope = Envelope::sign(key, statement::PAYLOAD_TYPE, &statement).expect("signs");
         self.write(layout::INTOTO, &String::from_utf8(envelope.to_bytes()).expect("UTF-8"));
-        let (leaf, origin) = (merkle::leaf_hash(tag_manifest.as_bytes()), layout::log_origin("harbour"));
+        let (leaf, origin) = (merkle::leaf_hash(tag_manifest.as_bytes()), "affiant/harbour".to_owned());
         let note = Checkpoint { origin, size: 1, root: leaf }.sign(key).expect("signs");
         self.write(layout::TLOG_PROOF, &TlogProof { index: 0, path: Vec::new(), note }.to_string());
     }
