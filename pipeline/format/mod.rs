@@ -5,6 +5,7 @@ pub mod bag;
 pub mod canonical;
 pub mod checkpoint;
 pub mod compact_receipt;
+pub mod commitment;
 pub mod dsse;
 pub mod ed25519;
 pub mod jsonl;
