@@ -46,6 +46,7 @@ pub fn run(args: cli::Capture, terminal: &mut Terminal) -> Result<Verdict> {
         published_basis: None,
         from: Vec::new(),
         rights,
+        commitment: None,
         captures: vec![capture],
     };
     match &args.into {
@@ -136,6 +137,11 @@ fn next_capture(record: &Value, source: &Source) -> Result<u16> {
         return Err(Error::Usage(format!("{} has a capture of exactly these bytes already", source.id)));
     }
     let rights = record.pointer("/rights/text").and_then(Value::as_str).unwrap_or_default();
+    if rights == "sealed" {
+        let message =
+            format!("{} is sealed: a capture would tell its text's digest, which confirms any right guess", source.id);
+        return Err(Error::Usage(message));
+    }
     let given = if source.rights.text == TextRights::Included { "included" } else { "withheld" };
     if rights != given {
         return Err(Error::Usage(format!(

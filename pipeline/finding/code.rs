@@ -117,7 +117,11 @@ codes! {
     PartsOverlap "parts-overlap" Error Record, "two parts of a capture overlap or stand out of order",
         "Each byte of a page belongs to at most one part, and parts are listed in order, with ids of their own.\nCorrect the spans.";
     SealedText "sealed-text" Error Record, "a sealed source records a capture",
-        "A sealed source protects somebody: a digest of its text would confirm a guess.\nRemove the captures; claims that rest on it name a sealed agent as their root voice.";
+        "A sealed source protects somebody: a digest of its text would confirm a guess.\nRemove the captures and make a commitment with `affiant seal`; claims that rest on the text name a sealed agent as their root voice.";
+    SealedDetail "sealed-detail" Error Record, "a sealed source's record tells more than that there is one",
+        "A title, an author, a URL, a date or an origin narrows down which text it is, and whom it came from.\nRemove the field; what readers should know of the source stands in the codebook.";
+    CommitmentNotSealed "commitment-not-sealed" Error Record, "a source that is not sealed has a commitment",
+        "A commitment stands for a text of which nothing else is told. Beside a capture, whose digest tells everything, it says nothing.\nRemove it; or, if the text is to be sealed and no release has told its digest yet, remove the captures and set rights.text to `sealed`.";
     LogOrder "log-order" Error Record, "the decision log is out of order",
         "The log is append only: days do not go back, and `restored` follows a retraction or a withdrawal.\nAppend the new decision at the end.";
     IdReused "id-reused" Error Reference, "two records of one kind have the same id",

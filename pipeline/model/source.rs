@@ -35,6 +35,9 @@ pub struct Source {
     pub from: Vec<Derivation>,
     /// Who holds the rights, and whether the bytes may travel.
     pub rights: Rights,
+    /// What a sealed text can later be shown to have been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<Digest>,
     /// The received bytes, oldest first.
     pub captures: Vec<Capture>,
 }

@@ -71,8 +71,7 @@ pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Re
             let unreadable =
                 catalog.sources.knows(&anchor.capture.source) && catalog.sources.get(&anchor.capture.source).is_none();
             if !unreadable {
-                let message = format!("no capture {}", anchor.capture);
-                anchored.problems.push(Problem::new(Code::UnknownCapture, format!("{at}/capture"), message));
+                anchored.problems.push(unknown_capture(anchor, catalog, &at));
             }
             anchored.tally.not_checked += 1;
             continue;
@@ -92,6 +91,15 @@ pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Re
         }
     }
     Ok(anchored)
+}
+
+fn unknown_capture(anchor: &Anchor, catalog: &Catalog, at: &str) -> Problem {
+    let source = catalog.sources.get(&anchor.capture.source);
+    let message = match source.filter(|source| source.rights.text == TextRights::Sealed) {
+        Some(source) => format!("{} is sealed: no claim may be anchored in it", source.id),
+        None => format!("no capture {}", anchor.capture),
+    };
+    Problem::new(Code::UnknownCapture, format!("{at}/capture"), message)
 }
 
 fn references(claim: &Claim, catalog: &Catalog) -> Vec<Problem> {

@@ -59,11 +59,16 @@ pub fn event(event: &Event, _: &Dataset) -> Vec<Problem> {
 /// Problems of a source.
 pub fn source(source: &Source, _: &Dataset) -> Vec<Problem> {
     let mut problems: Vec<Problem> = edtf(source.published.as_deref(), "/published").into_iter().collect();
-    if source.rights.text == TextRights::Sealed && !source.captures.is_empty() {
-        problems.push(Problem::new(Code::SealedText, "/captures", "a sealed source records no capture"));
-    }
-    if source.rights.text != TextRights::Sealed && source.captures.is_empty() {
-        problems.push(Problem::new(Code::CaptureNumber, "/captures", "the source has no capture"));
+    if source.rights.text == TextRights::Sealed {
+        problems.extend(sealed(source));
+    } else {
+        if source.captures.is_empty() {
+            problems.push(Problem::new(Code::CaptureNumber, "/captures", "the source has no capture"));
+        }
+        if source.commitment.is_some() {
+            let message = "only the text of a sealed source is committed to";
+            problems.push(Problem::new(Code::CommitmentNotSealed, "/commitment", message));
+        }
     }
     for (i, capture) in source.captures.iter().enumerate() {
         let at = format!("/captures/{i}");
@@ -73,6 +78,27 @@ pub fn source(source: &Source, _: &Dataset) -> Vec<Problem> {
         }
         problems.extend(day(capture.got.as_deref(), &format!("{at}/got")));
         problems.extend(parts(capture, &at));
+    }
+    problems
+}
+
+/// What a sealed source's record tells although it should not.
+fn sealed(source: &Source) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if !source.captures.is_empty() {
+        problems.push(Problem::new(Code::SealedText, "/captures", "a sealed source records no capture"));
+    }
+    for (field, is_told) in [
+        ("title", source.title.is_some()),
+        ("authors", !source.authors.is_empty()),
+        ("url", source.url.is_some()),
+        ("published", source.published.is_some()),
+        ("from", !source.from.is_empty()),
+    ] {
+        if is_told {
+            let message = format!("the {field} of a sealed source helps to find its text");
+            problems.push(Problem::new(Code::SealedDetail, format!("/{field}"), message));
+        }
     }
     problems
 }
