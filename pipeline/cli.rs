@@ -1,5 +1,7 @@
 //! What may be typed.
 
+mod key;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +10,7 @@ use crate::format::note::NoteKey;
 use crate::model::date::{Day, Moment};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
+pub use key::KeyArg;
 
 /// Signed datasets of contested claims: check, release, verify, diff.
 #[derive(Debug, Parser)]
@@ -259,9 +262,9 @@ pub struct Release {
     /// The last day on which it may pass for the newest release (YYYY-MM-DD)
     #[arg(long, value_name = "DAY")]
     pub fresh_until: Option<Day>,
-    /// An OpenSSH Ed25519 private key file
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    /// An OpenSSH Ed25519 key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
+    #[arg(long, value_name = "KEY")]
+    pub key: KeyArg,
     /// The folder of all releases; the new one appears in it under its version
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
@@ -352,9 +355,9 @@ pub struct Memory {
 pub struct Sign {
     /// The release folder
     pub release: PathBuf,
-    /// Your own key
-    #[arg(long, value_name = "FILE")]
-    pub key: PathBuf,
+    /// Your own key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
+    #[arg(long, value_name = "KEY")]
+    pub key: KeyArg,
     /// Whose release you sign: an OpenSSH allowed_signers file; the release is verified first
     #[arg(long, value_name = "FILE")]
     pub trust: PathBuf,

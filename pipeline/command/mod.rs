@@ -1,5 +1,6 @@
 //! One file per verb: read, run the stages, render, write. No logic of its own.
 
+mod agent;
 mod anchor;
 mod capture;
 mod check;
@@ -7,7 +8,9 @@ mod clock;
 mod diff;
 mod hash;
 mod init;
+mod key;
 mod memory;
+mod passphrase;
 mod past;
 mod plain;
 mod progress;

@@ -1,18 +1,14 @@
 //! `affiant release`
 
-use std::path::Path;
-
 use super::check::report;
 use super::past::{self, Past, PastRelease};
 use super::progress::Bar;
 use super::terminal::Terminal;
-use super::{Verdict, copies, texts_folder};
+use super::{Verdict, copies, key, texts_folder};
 use crate::cli::{Release, ReportFormat};
 use crate::error::{Error, Result};
-use crate::format::ed25519::SigningKey;
 use crate::format::jsonl::MAX_INTEGER;
-use crate::format::private_key;
-use crate::io::{self, DiskFolder, Lock, NewDiskFolder};
+use crate::io::{DiskFolder, Lock, NewDiskFolder};
 use crate::model::date::Day;
 use crate::model::digest::Digest;
 use crate::model::release_info::Previous;
@@ -25,9 +21,6 @@ use crate::stage::sort::Sorter;
 /// Longest version, in bytes.
 const MAX_VERSION_BYTES: usize = 64;
 
-/// Largest key or tag manifest that is read, in bytes.
-const MAX_SMALL_FILE: u64 = 1 << 20;
-
 pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let date = release_date(args.date)?;
     let name = args.version.to_string();
@@ -36,7 +29,7 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
             "{name}: a version has no build metadata and at most {MAX_VERSION_BYTES} bytes"
         )));
     }
-    let key = signing_key(&args.key)?;
+    let signer = key::signer(&args.key)?;
     let folder = DiskFolder::open(&args.dataset.dataset)?;
     let texts = texts_folder(args.dataset.texts.as_deref())?;
     let lock = Lock::take(&args.out)?;
@@ -57,7 +50,7 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let mut log = past.into_log(&checked.rulebook().dataset().id, &args.out)?;
     let release = assemble::assemble(&checked, claims, &folder, terms, &mut out, &bar)?;
     drop(bar);
-    let signed = seal::seal(release, &key, &mut log, &mut out)?;
+    let signed = seal::seal(release, signer.as_ref(), &mut log, &mut out)?;
     let path = out.commit()?;
     past::publish_log(&args.out, &log, &signed.proof().note)?;
     let facts = json::released(Some(signed.info()));
@@ -77,12 +70,6 @@ fn release_date(given: Option<Day>) -> Result<Day> {
     given
         .or_else(from_environment)
         .ok_or_else(|| Error::Usage("a release needs its day: --date YYYY-MM-DD, or SOURCE_DATE_EPOCH".to_owned()))
-}
-
-pub(super) fn signing_key(path: &Path) -> Result<SigningKey> {
-    let bytes = io::read(path, MAX_SMALL_FILE)?;
-    private_key::parse(&bytes)
-        .map_err(|error| Error::Key { path: path.display().to_string(), message: error.to_string() })
 }
 
 /// Version, number and predecessor: the newest release of the dataset in the folder of all releases is the one before.

@@ -3,7 +3,7 @@
 use super::progress::Bar;
 use super::terminal::Terminal;
 use super::verify::trust_file;
-use super::{Verdict, copies, texts_folder};
+use super::{Verdict, copies, key, texts_folder};
 use crate::cli::Sign;
 use crate::error::{Error, Result};
 use crate::format::dsse::Envelope;
@@ -19,7 +19,7 @@ const MAX_SEAL_BYTES: u64 = 256 << 20;
 
 pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
     let signers = trust_file(&args.trust)?;
-    let signer = super::release::signing_key(&args.key)?;
+    let signer = key::signer(&args.key)?;
     let folder = DiskFolder::open(&args.release)?;
     let _lock = Lock::take(&io::beside(&args.release, ""))?;
     let folder_name = folder.name()?;
@@ -40,12 +40,12 @@ pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
         terminal.print(&verdict::refused(&outcome.findings))?;
         return Ok(Verdict::Bad);
     };
-    let key = crate::format::ed25519::Signer::verifying_key(&signer);
+    let key = signer.verifying_key();
     let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_SEAL_BYTES)?;
     let mut envelope = Envelope::parse(&folder.read(layout::INTOTO, MAX_SEAL_BYTES)?)
         .map_err(|error| Error::Refused(format!("{}: {error}", layout::INTOTO)))?;
-    envelope.add(&signer).map_err(|error| Error::Refused(format!("{}: {error}", args.release.display())))?;
-    let signatures = seal::signatures(release.info(), &tag_manifest, &signer).map_err(seal::unsigned)?;
+    envelope.add(signer.as_ref()).map_err(|error| Error::Refused(format!("{}: {error}", args.release.display())))?;
+    let signatures = seal::signatures(release.info(), &tag_manifest, signer.as_ref()).map_err(seal::unsigned)?;
     let mut files: Vec<(String, Vec<u8>)> =
         layout::cosigner_seals(minisig::key_id(&key)).into_iter().zip(signatures.map(String::into_bytes)).collect();
     files.push((layout::INTOTO.to_owned(), envelope.to_bytes()));

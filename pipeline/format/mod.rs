@@ -1,5 +1,6 @@
 //! Bytes to values and back; one file is one section of `schemas/SPEC.md`.
 
+pub mod agent;
 pub mod allowed_signers;
 pub mod bag;
 pub mod canonical;
@@ -18,6 +19,7 @@ mod note_key;
 pub mod path;
 pub mod pointer;
 pub mod private_key;
+pub mod public_key;
 pub mod receipt;
 pub mod release_line;
 pub mod salt;

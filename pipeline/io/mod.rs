@@ -2,6 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door through which the file system is reached")]
 
+pub mod agent;
+pub mod secret;
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};

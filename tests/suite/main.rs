@@ -8,6 +8,7 @@ mod conformance;
 mod diff;
 mod findings;
 mod house;
+mod keys;
 mod readme;
 mod release;
 mod schemas;

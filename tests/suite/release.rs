@@ -202,7 +202,8 @@ fn the_day_is_given_and_never_asked_of_a_clock() {
 fn what_is_no_private_key_signs_nothing() {
     let house = House::new();
     house.write("public", key().verifying_key().to_openssh_line("a comment"));
-    for (file, reason) in [("absent", "absent"), ("public", "not an OpenSSH private key"), ("trust", "trust")] {
+    let no_key = "trust: neither an OpenSSH private key nor a public one";
+    for (file, reason) in [("absent", "absent"), ("public", "SSH_AUTH_SOCK names none"), ("trust", no_key)] {
         let arguments = ["release", "dataset", "--version", "1.0.0", "--date", "2026-11-21", "--key", file];
         refused(house.affiant(&arguments), reason);
     }

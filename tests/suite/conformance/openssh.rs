@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use affiant::format::allowed_signers::{AllowedSigners, Trust};
 use affiant::format::ed25519::SigningKey;
-use affiant::format::private_key::{self, PrivateKeyError};
+use affiant::format::private_key::{self, PrivateKeyError, PrivateKeyFile};
 use affiant::format::sshsig;
 
 const NAMESPACE: &str = "affiant-release";
@@ -21,6 +21,11 @@ fn workshop() -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("message"), MESSAGE).expect("a file");
     Some(folder)
+}
+
+/// The private key in a file that ssh-keygen made.
+fn private(folder: &Path, file: &str) -> Result<PrivateKeyFile, PrivateKeyError> {
+    private_key::parse(&fs::read(folder.join(file)).expect("a key"))
 }
 
 /// Runs ssh-keygen with the message as its input.
@@ -45,7 +50,10 @@ fn their_keys_and_signatures_are_ours() {
     let Some(folder) = workshop() else { return };
     let folder = folder.path();
     assert!(ssh_keygen(folder, &["-q", "-t", "ed25519", "-N", "", "-C", "a comment", "-f", "key"]).0);
-    let key = private_key::parse(&fs::read(folder.join("key")).expect("a key")).expect("an Ed25519 key");
+    let PrivateKeyFile::Open { key, comment } = private(folder, "key").expect("an Ed25519 key") else {
+        panic!("it has no passphrase")
+    };
+    assert_eq!(comment, "a comment");
     let line = fs::read_to_string(folder.join("key.pub")).expect("a public key");
     assert_eq!(key.verifying_key().to_openssh_line("a comment"), line.trim_end());
     let (_, listing) = ssh_keygen(folder, &["-l", "-f", "key.pub"]);
@@ -61,6 +69,34 @@ fn their_keys_and_signatures_are_ours() {
 }
 
 #[test]
+fn their_locked_keys_open() {
+    let Some(folder) = workshop() else { return };
+    let folder = folder.path();
+    let passphrase = "a passphrase, пароль";
+    for cipher in [
+        "aes128-cbc",
+        "aes192-cbc",
+        "aes256-cbc",
+        "aes128-ctr",
+        "aes192-ctr",
+        "aes256-ctr",
+        "aes128-gcm@openssh.com",
+        "aes256-gcm@openssh.com",
+        "chacha20-poly1305@openssh.com",
+    ] {
+        assert!(
+            ssh_keygen(folder, &["-q", "-t", "ed25519", "-Z", cipher, "-N", passphrase, "-f", cipher]).0,
+            "{cipher}"
+        );
+        let PrivateKeyFile::Locked(locked) = private(folder, cipher).expect(cipher) else { panic!("{cipher}: open") };
+        let line = fs::read_to_string(folder.join(format!("{cipher}.pub"))).expect("a public key");
+        let key = locked.unlock(passphrase).expect(cipher).verifying_key();
+        assert!(line.starts_with(&key.to_openssh_line("")), "{cipher}");
+        assert_eq!(locked.unlock("another").map(|_| ()), Err(PrivateKeyError::Passphrase), "{cipher}");
+    }
+}
+
+#[test]
 fn our_keys_and_signatures_are_theirs() {
     let Some(folder) = workshop() else { return };
     let folder = folder.path();
@@ -69,6 +105,13 @@ fn our_keys_and_signatures_are_theirs() {
     let (read, line) = ssh_keygen(folder, &["-y", "-f", "key"]);
     assert!(read);
     assert_eq!(line.trim_end(), key.verifying_key().to_openssh_line("throwaway"));
+
+    let locked = private_key::to_openssh_locked(&key, "locked", "a passphrase", &[5; private_key::SALT_BYTES]);
+    write_private(&folder.join("locked"), &locked);
+    let (read, line) = ssh_keygen(folder, &["-y", "-P", "a passphrase", "-f", "locked"]);
+    assert!(read);
+    assert_eq!(line.trim_end(), key.verifying_key().to_openssh_line("locked"));
+    assert!(!ssh_keygen(folder, &["-y", "-P", "another", "-f", "locked"]).0);
 
     fs::write(folder.join("sig"), sshsig::sign(&key, NAMESPACE, MESSAGE).expect("signs")).expect("a file");
     let verify = ["-Y", "verify", "-f", "signers", "-I", "ann", "-n", NAMESPACE, "-s", "sig"];
@@ -100,14 +143,13 @@ fn keys_that_cannot_sign_say_why() {
     let folder = folder.path();
     let parse = |arguments: &[&str]| {
         assert!(ssh_keygen(folder, &[&["-q", "-f", arguments[0]], &arguments[1..]].concat()).0);
-        private_key::parse(&fs::read(folder.join(arguments[0])).expect("a key")).map(|_| ())
+        private(folder, arguments[0]).map(|_| ())
     };
-    assert_eq!(parse(&["locked", "-t", "ed25519", "-N", "a passphrase"]), Err(PrivateKeyError::Encrypted));
+    let cipher = ["locked", "-t", "ed25519", "-N", "a passphrase", "-Z", "3des-cbc"];
+    assert_eq!(parse(&cipher), Err(PrivateKeyError::Cipher("3des-cbc".to_owned())));
     let algorithm = |name: &str| Err(PrivateKeyError::Algorithm(name.to_owned()));
+    assert_eq!(parse(&["locked-rsa", "-t", "rsa", "-b", "2048", "-N", "a passphrase"]), algorithm("ssh-rsa"));
     assert_eq!(parse(&["rsa", "-t", "rsa", "-b", "2048", "-N", ""]), algorithm("ssh-rsa"));
     assert_eq!(parse(&["ecdsa", "-t", "ecdsa", "-N", ""]), algorithm("ECDSA, or one not known here"));
-    assert_eq!(
-        private_key::parse(&fs::read(folder.join("rsa.pub")).expect("a key")).map(|_| ()),
-        Err(PrivateKeyError::NotAKey)
-    );
+    assert_eq!(private(folder, "rsa.pub").map(|_| ()), Err(PrivateKeyError::NotAKey));
 }
