@@ -10,7 +10,7 @@ use crate::format::note::NoteKey;
 use crate::model::date::{Day, Moment};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
-pub use key::KeyArg;
+pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
 
 /// Signed datasets of contested claims: check, release, verify, diff.
 #[derive(Debug, Parser)]
@@ -64,6 +64,10 @@ pub enum Command {
     Sign(Sign),
     /// Write one claim of a release, with all that proves it, into one file
     Receipt(Receipt),
+    /// Make a key to sign releases with
+    Keygen(Keygen),
+    /// Print a public key as other tools read it
+    Pubkey(Pubkey),
     /// Verify a release or a receipt: seals, files, records, anchors and history
     Verify(Verify),
     /// Show exactly which records changed between two releases, or a release and a dataset folder

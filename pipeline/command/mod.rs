@@ -3,17 +3,20 @@
 mod agent;
 mod anchor;
 mod capture;
+mod chance;
 mod check;
 mod clock;
 mod diff;
 mod hash;
 mod init;
 mod key;
+mod keygen;
 mod memory;
 mod passphrase;
 mod past;
 mod plain;
 mod progress;
+mod pubkey;
 mod receipt;
 mod release;
 mod show;
@@ -78,6 +81,8 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Release(args) => release::run(args, terminal),
         Command::Receipt(args) => receipt::run(args, terminal),
         Command::Sign(args) => sign::run(args, terminal),
+        Command::Keygen(args) => keygen::run(args, terminal),
+        Command::Pubkey(args) => pubkey::run(args, terminal),
         Command::Verify(args) => verify::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Explain(args) => plain::explain(args, terminal),

@@ -126,8 +126,13 @@ impl AllowedSigners {
 
     /// The keys that could sign a release, in the order of their lines.
     pub fn keys(&self) -> impl Iterator<Item = &VerifyingKey> {
+        self.named_keys().map(|(_, key)| key)
+    }
+
+    /// The same keys, each behind the principals of its line.
+    pub fn named_keys(&self) -> impl Iterator<Item = (&str, &VerifyingKey)> {
         self.0.iter().filter_map(|entry| match &entry.key {
-            Key::Ed25519(key) => Some(key),
+            Key::Ed25519(key) => Some((entry.principals.as_str(), key)),
             Key::Unsupported(_) => None,
         })
     }
@@ -139,6 +144,17 @@ impl AllowedSigners {
             Key::Ed25519(_) => None,
         })
     }
+}
+
+/// The line, without its line feed, that trusts `key` for the one purpose `namespace` and calls its holder `principal`;
+/// none if no line can call anybody that.
+pub fn line(principal: &str, namespace: &str, key: &VerifyingKey) -> Option<String> {
+    let quote = if principal.contains(' ') { "\"" } else { "" };
+    let line = format!("{quote}{principal}{quote} namespaces=\"{namespace}\" {}", key.to_openssh_line(""));
+    let signers = AllowedSigners::parse(&line).ok()?;
+    let reads_back = signers.named_keys().eq([(principal, key)]);
+    let is_plain = principal == principal.trim() && !principal.contains(char::is_control);
+    (reads_back && is_plain).then_some(line)
 }
 
 impl Entry {
@@ -310,6 +326,20 @@ mod tests {
             (4, "affiant-release", 0, Trust::UnknownKey),
         ] {
             assert_eq!(signers.find(&key(seed), namespace, at), trust, "{seed} {namespace} {at}");
+        }
+    }
+
+    #[test]
+    fn a_line_reads_back_or_is_not_made() {
+        for principal in ["ann", "ann@example.org,bob", "releases of the museum"] {
+            let line = line(principal, "affiant-release", &key(1)).expect(principal);
+            let signers = AllowedSigners::parse(&line).expect("well formed");
+            let trusted = Trust::Trusted { principal: principal.to_owned() };
+            assert_eq!(signers.find(&key(1), "affiant-release", 0), trusted);
+            assert_eq!(signers.find(&key(1), "git", 0), Trust::WrongNamespace);
+        }
+        for bad in ["", " ", "#ann", "ann\n", "ann\tb", "a\"b", "\"ann\"", "ann\u{7}"] {
+            assert_eq!(line(bad, "affiant-release", &key(1)), None, "{bad:?}");
         }
     }
 

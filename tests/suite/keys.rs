@@ -1,7 +1,8 @@
-//! Keys as maintainers have them: open and locked files, variables of the environment, ssh-agents.
+//! Keys as maintainers have them: open and locked files, variables of the environment, ssh-agents; and making them.
 
 use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -150,4 +151,58 @@ fn an_agent_that_does_not_do_its_part_makes_no_release() {
     for variables in [&[][..], &[("SSH_AUTH_SOCK", "")]] {
         refused(release(&house, "key.pub", variables), "SSH_AUTH_SOCK names none");
     }
+}
+
+#[test]
+fn a_new_key_signs_and_is_never_overwritten() {
+    let house = House::new();
+    let made =
+        Ended(without_terminal(&house, &["keygen", "new", "--no-passphrase"]).output().expect("runs")).with_code(0);
+    house.write("trust", made.stdout());
+    assert!(made.stdout().starts_with("new namespaces=\"affiant-release\" ssh-ed25519 AAAA"), "{}", made.stdout());
+    assert!(house.text("new.pub").ends_with(" new\n"));
+    let mode = fs::metadata(house.path("new")).expect("the key").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    release(&house, "new", &[]).with_code(0);
+    house.verify("dist/1.0.0").with_code(0);
+
+    let before = (house.bytes("new"), house.bytes("new.pub"));
+    refused(house.affiant(&["keygen", "new", "--no-passphrase"]), "new exists; a key is never overwritten");
+    house.remove("new");
+    refused(house.affiant(&["keygen", "new", "--no-passphrase"]), "new.pub exists; a key is never overwritten");
+    assert!(!house.path("new").exists() && house.bytes("new.pub") == before.1);
+    house.affiant(&["keygen", "keys/other", "--no-passphrase", "--comment", "ann@example.org"]).with_code(0);
+    assert!(house.bytes("keys/other") != before.0);
+}
+
+#[test]
+fn a_key_that_cannot_be_made_leaves_nothing() {
+    let house = House::empty();
+    let keygen = |arguments: &[&str]| {
+        Ended(without_terminal(&house, &[&["keygen", "new"], arguments].concat()).output().expect("the program runs"))
+    };
+    refused(keygen(&[]), "--no-passphrase");
+    for comment in ["", "#1", "a\"b", "a\nb"] {
+        refused(keygen(&["--no-passphrase", "--comment", comment]), "say another --comment");
+    }
+    assert_eq!(house.tree(""), ["key", "trust"]);
+}
+
+#[test]
+fn a_public_key_is_the_same_wherever_it_stands() {
+    let house = House::empty();
+    house.write("key.pub", format!("{}\n", key().verifying_key().to_openssh_line("tests")));
+    house.write("locked", locked_key());
+    let pubkey = |key: &str, form: &str| {
+        let named = ["--principal", "ann", "--origin", "affiant/harbour"];
+        house.affiant(&[&["pubkey", key, "--as", form], &named[..]].concat()).with_code(0)
+    };
+    for form in ["ssh", "allowed-signers", "minisign", "pem", "note"] {
+        let expected = pubkey("key", form).stdout();
+        assert_eq!(pubkey("key.pub", form).stdout(), expected);
+        assert_eq!(pubkey("locked", form).stdout(), expected.replace(" tests\n", "\n"));
+    }
+    let trusted = house.affiant(&["pubkey", "key", "--as", "allowed-signers"]).with_code(0).stdout();
+    assert!(trusted.starts_with("tests namespaces=\"affiant-release\" ssh-ed25519 "), "{trusted}");
+    refused(house.affiant(&["pubkey", "locked", "--as", "allowed-signers"]), "say --principal NAME");
 }
