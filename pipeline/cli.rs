@@ -1,10 +1,13 @@
 //! What may be typed.
 
 mod key;
+mod log;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use log::Log;
 
 use crate::format::note::NoteKey;
 use crate::model::date::{Day, Moment};
@@ -70,6 +73,8 @@ pub enum Command {
     Pubkey(Pubkey),
     /// Verify a release or a receipt: seals, files, records, anchors and history
     Verify(Verify),
+    /// List the log of all releases, and check it against them, its signature and its witnesses
+    Log(Log),
     /// Show exactly which records changed between two releases, or a release and a dataset folder
     Diff(Diff),
     /// Teach a finding code
@@ -336,7 +341,7 @@ pub struct TrustArgs {
     #[arg(long, value_name = "DIR")]
     pub log: Option<PathBuf>,
     /// A witness of the log that you trust: a verifier key (name+hash+key); may be repeated
-    #[arg(long, value_name = "VKEY")]
+    #[arg(long, value_name = "VKEY", value_parser = log::witness)]
     pub witness: Vec<NoteKey>,
     /// Ask for the signatures of at least so many of these witnesses
     #[arg(long, value_name = "N", default_value_t = 0)]

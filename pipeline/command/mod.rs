@@ -11,6 +11,7 @@ mod hash;
 mod init;
 mod key;
 mod keygen;
+mod log;
 mod memory;
 mod passphrase;
 mod past;
@@ -84,6 +85,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Keygen(args) => keygen::run(args, terminal),
         Command::Pubkey(args) => pubkey::run(args, terminal),
         Command::Verify(args) => verify::run(args, terminal),
+        Command::Log(args) => log::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Explain(args) => plain::explain(args, terminal),
         Command::Schema(args) => plain::schema(args, terminal),

@@ -248,8 +248,6 @@ codes! {
         "The log is an append-only Merkle tree (RFC 6962), and its checkpoint signs the root. Another root is another list of releases.\nDo not use the log; fetch it again, and tell its publisher.";
     LogSignatureInvalid "log-signature-invalid" Error Log, "no trusted key has signed the checkpoint, or a signature does not hold",
         "A checkpoint is signed (C2SP signed-note) under the name affiant/<dataset> by a key that the trust file holds valid for releases on the day of the newest one, and each witness's cosignature must hold too.\nDo not use the log; get the publisher's allowed_signers and the witness's key by a way you trust.";
-    LogWitnessMissing "log-witness-missing" Error Log, "a witness that was asked for has not signed the checkpoint",
-        "A witness signs only what extends all it saw before, so that no reader can be shown a history of their own. Whom --witness names must have signed the newest checkpoint.\nAsk the witness for its cosignature, or compare the checkpoint with another reader's.";
     LogEntryMismatch "log-entry-mismatch" Error Log, "a release beside the log is not the one that the log holds",
         "The log holds the tag manifest of release number n as its n-th entry, byte for byte. A release of the same number with other bytes was put in its place, or was never published.\nVerify the release, and ask its publisher which of the two is theirs.";
     LogProofMismatch "log-proof-mismatch" Error Log, "a release does not prove that it is in this log",

@@ -5,6 +5,7 @@ pub mod diff_markdown;
 pub mod diff_text;
 pub mod diff_words;
 pub mod json;
+pub mod log;
 pub mod receipt;
 pub mod text;
 pub mod verdict;

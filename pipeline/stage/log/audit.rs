@@ -1,6 +1,6 @@
 //! A log held against all that a reader has: keys they trust, witnesses they name, and the releases beside it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::stored::{self, StoredLog};
 use super::{Log, origin};
@@ -27,8 +27,10 @@ pub struct Request<'a> {
     pub folder: &'a dyn Folder,
     /// Whom the reader trusts.
     pub signers: &'a AllowedSigners,
-    /// The witnesses that must have seen the checkpoint.
+    /// The witnesses that the reader trusts.
     pub witnesses: &'a [NoteKey],
+    /// How many of them must have signed the checkpoint.
+    pub witnesses_needed: u32,
     /// The folders of the releases at hand.
     pub releases: &'a [Beside<'a>],
 }
@@ -45,13 +47,13 @@ pub struct LogSigner {
     pub fingerprint: String,
 }
 
-/// Who saw the checkpoint, and when.
+/// Whether a witness has seen the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cosignature {
     /// The witness.
     pub witness: String,
-    /// Unix seconds, as the witness says.
-    pub time: u64,
+    /// When, in Unix seconds, as it says itself; `None` if it has not signed.
+    pub time: Option<u64>,
 }
 
 /// A release at hand whose tag manifest is an entry of the log. Its other files are `verify`'s to judge.
@@ -88,7 +90,7 @@ impl AuditedLog {
         newest(&self.releases)
     }
 
-    /// The witnesses that saw the checkpoint, in the order in which the reader named them.
+    /// The witnesses in the order in which the reader named them.
     pub fn cosignatures(&self) -> &[Cosignature] {
         &self.cosignatures
     }
@@ -139,13 +141,14 @@ impl Auditor<'_> {
         let mut cosignatures = Vec::new();
         for witness in self.request.witnesses {
             match note.cosignature(witness) {
-                Ok(Some(time)) => cosignatures.push(Cosignature { witness: witness.name().to_owned(), time }),
-                Ok(None) => {
-                    let message = format!("not signed by the witness {:?} with this key", witness.name());
-                    self.report(Code::LogWitnessMissing, &place, message);
-                }
+                Ok(time) => cosignatures.push(Cosignature { witness: witness.name().to_owned(), time }),
                 Err(error) => self.report(Code::LogSignatureInvalid, &place, error.to_string()),
             }
+        }
+        let (signed, needed) = (count(note, self.request.witnesses), self.request.witnesses_needed);
+        if (signed as u64) < u64::from(needed) {
+            let message = format!("witnesses that signed the checkpoint: {signed}; needed: {needed}");
+            self.report(Code::WitnessesMissing, &place, message);
         }
         cosignatures
     }
@@ -153,8 +156,8 @@ impl Auditor<'_> {
     /// The release in this folder, if the log holds it and its own proof says so.
     fn release(&mut self, folder: Beside, log: &Log) -> Result<Option<LoggedRelease>> {
         let entries = folder.entries()?;
-        let is_missing = |path: &&str| !entries.iter().any(|entry| entry.path == **path && is_file(entry));
-        if let Some(path) = [layout::TAG_MANIFEST, layout::RELEASE_INFO].iter().find(|path| is_missing(path)) {
+        let is_missing = |path: &str| !entries.iter().any(|entry| entry.path == path && is_file(entry));
+        if let Some(path) = [layout::TAG_MANIFEST, layout::RELEASE_INFO].into_iter().find(|path| is_missing(path)) {
             self.report(Code::LogEntryMismatch, &folder.display(path), "the release has no such file");
             return Ok(None);
         }
@@ -168,7 +171,7 @@ impl Auditor<'_> {
             }
         };
         let place = folder.display(layout::TLOG_PROOF);
-        if is_missing(&layout::TLOG_PROOF) {
+        if is_missing(layout::TLOG_PROOF) {
             self.report(Code::LogProofMismatch, &place, "the release carries no proof that it is in the log");
             return Ok(None);
         }
@@ -181,6 +184,15 @@ impl Auditor<'_> {
     fn report(&mut self, code: Code, place: &str, message: impl Into<String>) {
         self.findings.push(Finding::of_file(code, place, message));
     }
+}
+
+/// How many witnesses signed a checkpoint: a key counts once under all its names, and the log's own key never.
+fn count(note: &Note, witnesses: &[NoteKey]) -> usize {
+    let origin = note.text().split('\n').next().unwrap_or_default();
+    let is_log = |key: &VerifyingKey| NoteKey::log(origin, key.clone()).is_ok_and(|key| note.verify(&key).is_ok());
+    let signed = witnesses.iter().filter(|witness| matches!(note.cosignature(witness), Ok(Some(_))));
+    let keys = signed.map(NoteKey::verifying_key).filter(|key| !is_log(key)).map(VerifyingKey::as_bytes);
+    keys.collect::<BTreeSet<_>>().len()
 }
 
 fn is_file(entry: &Entry) -> bool {

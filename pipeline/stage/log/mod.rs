@@ -137,3 +137,86 @@ impl Log {
 fn root(hashes: &[Digest]) -> Digest {
     hashes.iter().copied().collect::<CompactRange>().root()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::format::ed25519::SigningKey;
+
+    /// A log of `size` entries that all differ.
+    pub(super) fn log(size: usize) -> Log {
+        let entries = (0..size).map(|index| format!("entry {index}\n").into_bytes());
+        Log::from_entries("affiant/harbour", entries).expect("short entries")
+    }
+
+    pub(super) fn signer() -> SigningKey {
+        SigningKey::from_seed(&[7; 32])
+    }
+
+    pub(super) fn note(log: &Log) -> Note {
+        log.checkpoint(log.size()).expect("its own size").sign(&signer()).expect("signs")
+    }
+
+    #[test]
+    fn each_hash_above_the_leaves_is_the_root_over_a_full_tile() {
+        let log = log(600);
+        let rows: Vec<_> = log.hashes.iter().map(Vec::len).collect();
+        assert_eq!(rows, [600, 2]);
+        assert_eq!(log.hashes[1][1], root(&log.hashes[0][256..512]));
+        let size = usize::from(FULL) * usize::from(FULL);
+        let large = Log::from_entries("o", (0..size).map(|_| Vec::new())).expect("short entries");
+        assert_eq!(large.hashes.iter().map(Vec::len).collect::<Vec<_>>(), [size, 256, 1]);
+        assert_eq!(large.hashes[2][0], root(&large.hashes[0]));
+    }
+
+    #[test]
+    fn every_state_is_a_prefix_of_every_later_one() {
+        let log = log(20);
+        let root = |size| log.checkpoint(size).expect("a state").root;
+        for new in 1..=20 {
+            for old in 1..=new {
+                let proof = log.consistency(old, new).expect("states");
+                assert_eq!(merkle::verify_consistency(old, new, &proof, root(old), root(new)), Ok(()));
+            }
+        }
+        assert_eq!((log.consistency(0, 5), log.consistency(6, 5), log.consistency(5, 21)), (None, None, None));
+        assert_eq!((log.checkpoint(21), log.inclusion(5, 5), log.inclusion(0, 21)), (None, None, None));
+        assert_eq!(Log::new("o").checkpoint(0).map(|said| said.root), Some(Digest::of(b"")));
+    }
+
+    #[test]
+    fn an_entry_that_is_too_long_changes_nothing() {
+        let mut log = log(3);
+        let before = log.clone();
+        let size = tile::MAX_ENTRY_BYTES + 1;
+        assert_eq!(log.append(vec![0; size]), Err(EntryTooLong(size)));
+        assert_eq!(log, before);
+        assert_eq!(log.append(vec![0; tile::MAX_ENTRY_BYTES]), Ok(()));
+    }
+
+    #[test]
+    fn proofs_are_for_checkpoints_of_this_log() {
+        let log = log(5);
+        let older = log.checkpoint(3).expect("a state").sign(&signer()).expect("signs");
+        let proof = log.prove(2, older.clone()).expect("in the older state");
+        assert_eq!(proof.verify_inclusion(b"entry 2\n"), Ok(()));
+        assert_eq!(log.prove(3, older), None);
+        let other = Log::from_entries("affiant/harbour", [b"x".to_vec()]).expect("short entries");
+        assert_eq!(log.prove(0, note(&other)), None);
+        let named = Log::from_entries("affiant/port", log.entries().to_vec()).expect("short entries");
+        assert_eq!(log.prove(0, note(&named)), None);
+        assert_eq!(log.prove(0, Note::sign(&signer(), "affiant/harbour", "no checkpoint\n").expect("signs")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_entry_proves_itself_at_every_size(size in 1..600usize, at in any::<prop::sample::Index>()) {
+            let log = log(size);
+            let index = at.index(size);
+            let proof = log.prove(index as u64, note(&log)).expect("in the log");
+            prop_assert_eq!(proof.verify_inclusion(&log.entries()[index]), Ok(()));
+        }
+    }
+}
