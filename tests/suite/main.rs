@@ -9,6 +9,7 @@ mod diff;
 mod findings;
 mod house;
 mod keys;
+mod log;
 mod readme;
 mod release;
 mod schemas;
