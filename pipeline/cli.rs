@@ -7,13 +7,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use log::Log;
-
 use crate::format::note::NoteKey;
 use crate::model::date::{Day, Moment};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
+pub use log::Log;
 
 /// Signed datasets of contested claims: check, release, verify, diff.
 #[derive(Debug, Parser)]
