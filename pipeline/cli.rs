@@ -2,6 +2,8 @@
 
 mod key;
 mod log;
+mod plain;
+mod sealed;
 
 use std::path::PathBuf;
 
@@ -13,6 +15,8 @@ use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
 pub use log::Log;
+pub use plain::{Completions, Explain, Man, Schema};
+pub use sealed::{Disclose, Seal};
 
 /// Signed datasets of contested claims: check, release, verify, diff.
 #[derive(Debug, Parser)]
@@ -50,6 +54,8 @@ pub enum Command {
     Init(Init),
     /// Make a source record for a text file, with digest, size, language and suggested parts
     Capture(Capture),
+    /// Seal a text: add a source with a commitment that confirms no guess, and make its salt file
+    Seal(Seal),
     /// Find words in a source's text and print the `at` entry for a claim
     Anchor(Anchor),
     /// Print a claim with its words in context, its voices and its conflicts
@@ -74,6 +80,8 @@ pub enum Command {
     Verify(Verify),
     /// List the log of all releases, and check it against them, its signature and its witnesses
     Log(Log),
+    /// Disclose a sealed text, or words of it, in one file that proves that they were sealed
+    Disclose(Disclose),
     /// Show exactly which records changed between two releases, or a release and a dataset folder
     Diff(Diff),
     /// Teach a finding code
@@ -396,32 +404,4 @@ pub struct Diff {
     /// Exit with 1 if anything changed
     #[arg(long)]
     pub exit_code: bool,
-}
-
-/// `affiant explain`
-#[derive(Debug, Args)]
-pub struct Explain {
-    /// The code; without it, all codes are listed
-    pub code: Option<String>,
-}
-
-/// `affiant schema`
-#[derive(Debug, Args)]
-pub struct Schema {
-    /// The schema's name; without it, all names are listed
-    pub name: Option<String>,
-}
-
-/// `affiant completions`
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// The shell
-    pub shell: clap_complete::Shell,
-}
-
-/// `affiant man`
-#[derive(Debug, Args)]
-pub struct Man {
-    /// The verb; without it, the page of the whole tool
-    pub verb: Option<String>,
 }

@@ -2,22 +2,19 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Verdict;
+use super::sources::{self, SourcesFile};
 use super::terminal::Terminal;
 use crate::cli;
 use crate::error::{Error, Result};
 use crate::io::{self, Lock};
 use crate::model::digest::Digest;
 use crate::model::id::Id;
-use crate::model::kind::RecordKind;
 use crate::model::source::{Capture, Rights, Source, TextRights};
 use crate::stage::hash::{MAX_TEXT_BYTES, text_path};
 use crate::stage::suggest;
-
-/// Largest records file that is rewritten, in bytes.
-const MAX_RECORDS_BYTES: u64 = 1 << 30;
 
 pub fn run(args: cli::Capture, terminal: &mut Terminal) -> Result<Verdict> {
     let bytes = io::read(&args.file, MAX_TEXT_BYTES)?;
@@ -50,15 +47,10 @@ pub fn run(args: cli::Capture, terminal: &mut Terminal) -> Result<Verdict> {
         captures: vec![capture],
     };
     match &args.into {
-        None => terminal.print(&line(&source)?)?,
+        None => terminal.print(&sources::line(&source)?)?,
         Some(dataset) => add(source, &bytes, dataset, terminal)?,
     }
     Ok(Verdict::Good)
-}
-
-fn line(record: &impl serde::Serialize) -> Result<String> {
-    let json = serde_json::to_string(record).map_err(|error| Error::Usage(error.to_string()))?;
-    Ok(format!("{json}\n"))
 }
 
 fn id_from(file: &Path) -> Result<Id> {
@@ -73,61 +65,32 @@ fn id_from(file: &Path) -> Result<Id> {
 
 /// Adds a new source, or a new capture of a known one, to a dataset.
 fn add(mut source: Source, bytes: &[u8], dataset: &Path, terminal: &mut Terminal) -> Result<()> {
-    let _lock = Lock::take(dataset)?;
-    let path = dataset.join(RecordKind::Source.file());
-    let mut records = io::read(&path, MAX_RECORDS_BYTES)?;
-    if !records.is_empty() && !records.ends_with(b"\n") {
-        records.push(b'\n');
-    }
-    let known = find(&records, &source.id);
-    let printed = match known {
-        None => {
-            let line = line(&source)?;
-            records.extend_from_slice(line.as_bytes());
-            line
-        }
+    let lock = Lock::take(dataset)?;
+    let mut sources = SourcesFile::open(&lock, dataset)?;
+    let printed = match sources.find(&source.id) {
+        None => sources.add(&source)?,
         Some((range, mut record)) => {
             source.captures[0].n = next_capture(&record, &source)?;
             let capture = serde_json::to_value(&source.captures[0]).map_err(|error| Error::Usage(error.to_string()))?;
             if let Some(captures) = record.get_mut("captures").and_then(Value::as_array_mut) {
                 captures.push(capture);
             }
-            let line = line(&record)?;
-            records.splice(range, line.bytes());
-            line
+            sources.put(range, &record)?
         }
     };
     let included = source.rights.text == TextRights::Included;
     if included {
         io::write_new(&dataset.join(text_path(&source.capture_id(&source.captures[0]))), bytes)?;
     }
-    io::replace(&path, &records)?;
+    sources.write()?;
     terminal.print(&printed)?;
-    terminal.say(&format!("added {} to {}\n", source.capture_id(&source.captures[0]), path.display()));
-    let agents = io::read(&dataset.join(RecordKind::Agent.file()), MAX_RECORDS_BYTES)?;
+    terminal.say(&format!("added {} to {}\n", source.capture_id(&source.captures[0]), sources.path().display()));
     for agent in [&source.publisher, &source.captures[0].by] {
-        if find(&agents, agent).is_none() {
-            terminal.say(&format!(
-                "agents.jsonl has no {agent} yet; add a line such as {{\"id\":\"{agent}\",\"kind\":\"org\",\"names\":[\"...\"],\"privacy\":\"open\"}}\n"
-            ));
-        }
+        let record = json!({ "id": agent, "kind": "org", "names": ["..."], "privacy": "open" });
+        sources::say_if_missing(dataset, agent, &record, terminal)?;
     }
     terminal.say("look at the suggested parts, then run `affiant anchor` for the words of your first claim\n");
     Ok(())
-}
-
-/// The bytes of the line with this id, with its LF, and the record.
-fn find(records: &[u8], id: &Id) -> Option<(std::ops::Range<usize>, Value)> {
-    let mut at = 0;
-    for line in records.split_inclusive(|&b| b == b'\n') {
-        let range = at..at + line.len();
-        at = range.end;
-        let record: Option<Value> = serde_json::from_slice(line).ok();
-        if let Some(record) = record.filter(|record| record.get("id").and_then(Value::as_str) == Some(id.as_str())) {
-            return Some((range, record));
-        }
-    }
-    None
 }
 
 fn next_capture(record: &Value, source: &Source) -> Result<u16> {

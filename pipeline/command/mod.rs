@@ -7,6 +7,7 @@ mod chance;
 mod check;
 mod clock;
 mod diff;
+mod disclose;
 mod hash;
 mod init;
 mod key;
@@ -20,11 +21,14 @@ mod progress;
 mod pubkey;
 mod receipt;
 mod release;
+mod seal;
 mod show;
 mod sign;
+mod sources;
 mod terminal;
 mod validate;
 mod verify;
+mod words;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -74,6 +78,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
     match command {
         Command::Init(args) => init::run(args, terminal),
         Command::Capture(args) => capture::run(args, terminal),
+        Command::Seal(args) => seal::run(args, terminal),
         Command::Anchor(args) => anchor::run(args, terminal),
         Command::Show(args) => show::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
@@ -86,6 +91,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Pubkey(args) => pubkey::run(args, terminal),
         Command::Verify(args) => verify::run(args, terminal),
         Command::Log(args) => log::run(args, terminal),
+        Command::Disclose(args) => disclose::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Explain(args) => plain::explain(args, terminal),
         Command::Schema(args) => plain::schema(args, terminal),

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod check;
 pub mod compact_receipt;
 pub mod diff;
+pub mod disclose;
 pub mod folder;
 pub mod graph;
 pub mod hash;

@@ -32,7 +32,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("base64", &["format/"]),
     ("blake2", &["format/minisig.rs"]),
     ("clap", &["cli.rs", "cli/", "command/plain.rs", "main.rs"]),
-    ("clap_complete", &["cli.rs", "command/plain.rs"]),
+    ("clap_complete", &["cli/plain.rs", "command/plain.rs"]),
     ("clap_mangen", &["command/plain.rs"]),
     ("ed25519_dalek", &["format/ed25519.rs"]),
     ("getrandom", &["command/chance.rs"]),
