@@ -40,8 +40,11 @@ pub fn recall(folder: &Path, dataset: &Id) -> Result<Option<Seen>> {
     seen.map(Some).ok_or_else(unusable)
 }
 
-/// Keeps what was seen, in one step.
+/// Keeps what was seen, in one step; unless somebody else has seen a newer release meanwhile.
 pub fn keep(folder: &Path, seen: &Seen) -> Result<()> {
+    if recall(folder, &seen.dataset)?.is_some_and(|other| other.seq > seen.seq) {
+        return Ok(());
+    }
     let mut line = canonical::to_vec(seen);
     line.push(b'\n');
     io::replace(&file(folder, &seen.dataset), &line)

@@ -78,13 +78,30 @@ impl Folder for DiskFolder {
     }
 }
 
+/// Opens a plain file. Neither a link nor a pipe that takes the file's place meanwhile is followed or waited for.
+#[cfg(unix)]
+fn open_plain(path: &Path) -> Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    let place = path.display().to_string();
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from);
+    let file = File::from(opened.map_err(Error::io(&place))?);
+    plain(file, place)
+}
+
+#[cfg(not(unix))]
 fn open_plain(path: &Path) -> Result<File> {
     let place = path.display().to_string();
     let metadata = fs::symlink_metadata(path).map_err(Error::io(&place))?;
     if !metadata.is_file() {
         return Err(Error::io(place)(io::Error::other("not a plain file")));
     }
-    File::open(path).map_err(Error::io(place))
+    plain(File::open(path).map_err(Error::io(&place))?, place)
+}
+
+fn plain(file: File, place: String) -> Result<File> {
+    let metadata = file.metadata().map_err(Error::io(&place))?;
+    if metadata.is_file() { Ok(file) } else { Err(Error::io(place)(io::Error::other("not a plain file"))) }
 }
 
 /// The last component of a path, even where it was given as `.` or `..`.
@@ -286,7 +303,8 @@ pub fn exchange_files(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<()> 
         match entry.kind {
             EntryKind::Folder => fs::create_dir(&to),
             _ if is_new(&entry.path) => Ok(()),
-            _ => fs::hard_link(whole.join(&entry.path), &to),
+            _ => fs::hard_link(whole.join(&entry.path), &to)
+                .or_else(|_| fs::copy(whole.join(&entry.path), &to).map(drop)),
         }
         .map_err(Error::io(to.display().to_string()))?;
     }

@@ -10,6 +10,9 @@ use crate::format::jsonl::MAX_LINE_BYTES;
 /// Size of a batch in bytes, give or take a line.
 const BATCH_BYTES: usize = 1 << 20;
 
+/// Most lines of a batch: what is found in a line may take a hundred times its bytes.
+const BATCH_LINES: usize = 1 << 14;
+
 /// Some whole lines of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
@@ -73,6 +76,10 @@ impl<R: Read> Iterator for Batches<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let mut buffer = std::mem::take(&mut self.carry);
         loop {
+            if let Some(last) = memchr::memchr_iter(b'\n', &buffer).nth(BATCH_LINES - 1) {
+                self.carry = buffer.split_off(last + 1);
+                return self.batch(buffer);
+            }
             if let Err(error) = self.fill(&mut buffer) {
                 self.ended = true;
                 return Some(Err(error));
@@ -80,7 +87,8 @@ impl<R: Read> Iterator for Batches<R> {
             if self.ended {
                 return if buffer.is_empty() { None } else { self.batch(buffer) };
             }
-            if let Some(last) = memchr::memrchr(b'\n', &buffer) {
+            let many = memchr::memchr_iter(b'\n', &buffer).nth(BATCH_LINES - 1);
+            if let Some(last) = many.or_else(|| memchr::memrchr(b'\n', &buffer)) {
                 self.carry = buffer.split_off(last + 1);
                 return self.batch(buffer);
             }
@@ -145,6 +153,14 @@ mod tests {
         assert_eq!(lines(&bytes), expected);
         assert_eq!(lines(b""), vec![]);
         assert_eq!(lines(b"\n"), vec![(1, vec![])]);
+    }
+
+    #[test]
+    fn many_short_lines_are_many_batches() {
+        let bytes = vec![b'\n'; 3 * BATCH_LINES + 5];
+        let sizes: Vec<usize> = Batches::new(&bytes[..]).map(|batch| batch.expect("memory").lines().count()).collect();
+        assert_eq!(sizes, [BATCH_LINES, BATCH_LINES, BATCH_LINES, 5]);
+        assert_eq!(lines(&bytes).last(), Some(&(bytes.len() as u64, Vec::new())));
     }
 
     #[test]

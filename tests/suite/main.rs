@@ -13,6 +13,7 @@ mod log;
 mod readme;
 mod release;
 mod schemas;
+mod spec;
 mod tamper;
 mod texts;
 mod tidy;

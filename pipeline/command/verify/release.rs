@@ -4,7 +4,7 @@ use super::{Reader, Report, is_fresh_enough};
 use crate::cli::Verify;
 use crate::command::progress::Bar;
 use crate::command::{copies, texts_folder};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::Outcome;
 use crate::format::allowed_signers::AllowedSigners;
 use crate::format::layout;
@@ -32,7 +32,14 @@ pub(super) fn verify(args: &Verify, signers: &AllowedSigners) -> Result<Report> 
         copies: copies(texts.as_ref())?,
         ..reader.request(&folder, &bar)
     };
-    if kinds.is_empty() { whole(request, args) } else { part(request, args) }
+    let report = if kinds.is_empty() { whole(request, args)? } else { part(request, args)? };
+    match (&report.seen, info) {
+        // Otherwise a file swapped meanwhile could be held against the memory of another dataset.
+        (Some(seen), Some(info)) if seen.dataset != info.dataset => {
+            Err(Error::Refused(format!("{} changed while it was being verified", args.release.display())))
+        }
+        _ => Ok(report),
+    }
 }
 
 fn whole(request: Request, args: &Verify) -> Result<Report> {
@@ -41,7 +48,7 @@ fn whole(request: Request, args: &Verify) -> Result<Report> {
     Ok(Report {
         words: value.as_ref().map_or_else(|| verdict::refused(&findings), verdict::verified),
         facts: json::verdict(value.as_ref()),
-        seen: head.map(|head| head.seen().clone()),
+        seen: head.filter(|head| is_fresh_enough(head, &args.trust)).map(|head| head.seen().clone()),
         is_good: head.is_some_and(|head| is_fresh_enough(head, &args.trust)),
         findings,
     })
