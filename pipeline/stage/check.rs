@@ -13,8 +13,8 @@ use super::status;
 use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome};
-use crate::format::jsonl;
 use crate::format::merkle::CompactRange;
+use crate::format::{jsonl, layout};
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
 use crate::model::event::Event;
@@ -156,8 +156,14 @@ pub fn trees(
 }
 
 fn rulebook(folder: &dyn Folder, spelling: Spelling, findings: &mut Findings) -> Result<Option<Rulebook>> {
-    let name = folder.display("dataset.json");
-    let declaration = folder.read("dataset.json", MAX_DATASET_BYTES)?;
+    let name = folder.display(layout::DATASET);
+    let declaration = match folder.read(layout::DATASET, MAX_DATASET_BYTES) {
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            let message = "a dataset begins with this file; `affiant init` makes one, and a release is checked by `affiant verify`";
+            return Err(Error::Usage(format!("{name} is missing: {message}")));
+        }
+        read => read?,
+    };
     let opened = Rulebook::open(&name, &declaration)?;
     findings.append(opened.findings);
     let is_canonical = |rulebook: &Rulebook| declaration.strip_suffix(b"\n") == Some(rulebook.declaration());
