@@ -8,6 +8,7 @@
 //! ```
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -61,6 +62,11 @@ impl House {
         house
     }
 
+    /// Brings a folder in.
+    pub fn copy(&self, from: &Path, to: &str) {
+        copy(from, &self.path(to));
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)
     }
@@ -85,6 +91,10 @@ impl House {
 
     pub fn remove(&self, path: &str) {
         fs::remove_file(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    pub fn remove_folder(&self, path: &str) {
+        fs::remove_dir_all(self.path(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
     pub fn rename(&self, from: &str, to: &str) {
@@ -138,12 +148,15 @@ impl House {
     }
 }
 
+/// Copies a folder with everything in it; links stay links.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a new folder");
     for item in fs::read_dir(from).expect("a folder") {
         let item = item.expect("an entry");
         let target = to.join(item.file_name());
-        if item.path().is_dir() {
+        if item.path().is_symlink() {
+            symlink(fs::read_link(item.path()).expect("a link"), target).expect("a copy");
+        } else if item.path().is_dir() {
             copy(&item.path(), &target);
         } else {
             fs::copy(item.path(), target).expect("a copy");

@@ -5,8 +5,10 @@
 mod byte;
 mod cases;
 mod conformance;
+mod corpus;
 mod diff;
 mod findings;
+mod good;
 mod house;
 mod keys;
 mod log;
@@ -14,6 +16,7 @@ mod readme;
 mod release;
 mod schemas;
 mod spec;
+mod spoiled;
 mod tamper;
 mod texts;
 mod tidy;
