@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """ssh-agent, which keeps the private key, and affiant, which is given the public one."""
 
-import os
 import re
 
 import tool
@@ -12,10 +11,12 @@ class Agent:
 
     def __init__(self, workshop):
         self.socket = workshop.path / "agent"
-        self.environment = {**os.environ, "SSH_AUTH_SOCK": str(self.socket)}
+        # Without a display and a program to ask with, the agent cannot ask anybody for a confirmation.
+        self.environment = {name: value for name, value in tool.environment().items() if "DISPLAY" not in name}
+        self.environment.update(SSH_AUTH_SOCK=str(self.socket), SSH_ASKPASS="/absent")
 
     def __enter__(self):
-        started = tool.must("ssh-agent", "-s", "-a", self.socket).stdout.decode()
+        started = self.run("ssh-agent", "-s", "-a", self.socket).stdout.decode()
         self.environment["SSH_AGENT_PID"] = re.search(r"SSH_AGENT_PID=(\d+)", started)[1]
         return self
 
@@ -57,14 +58,12 @@ def signs_for_us(checks, workshop, agent):
 
 def refuses_to_sign(checks, workshop, agent):
     public = workshop.path / "ssh.pub"
-    agent.run("ssh-add", "-q", "-d", workshop.path / "other.pub")
     agent.run("ssh-add", "-q", "-D")
     ended = agent.release(workshop, public, "removed")
     checks.expect("has forgotten the key, and we say so", ended.returncode == 2 and b"does not hold the key" in ended.stderr)
 
     confirmed = workshop.path / "confirmed"
     tool.must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", confirmed)
-    # The agent asks nobody for the confirmation: it was started without a program to ask with.
     agent.run("ssh-add", "-q", "-c", confirmed)
     ended = agent.release(workshop, confirmed.with_suffix(".pub"), "confirmed-releases")
     refused = ended.returncode == 2 and b"refuses to sign" in ended.stderr

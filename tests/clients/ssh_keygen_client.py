@@ -44,14 +44,42 @@ def shares_its_keys(checks, workshop):
     equal = (release / SIGNATURE).read_bytes() == (workshop.path / SIGNATURE).read_bytes()
     checks.expect("signs with its key what we sign, byte for byte", equal)
 
-    locked = workshop.path / "locked"
-    tool.must("ssh-keygen", "-q", "-t", "ed25519", "-N", "a passphrase", "-f", locked)
-    out = workshop.path / "locked-releases"
-    ended = tool.run(tool.AFFIANT, "release", workshop.dataset, "--version", "1.0.0", "--date", tool.DATE, "--key", locked,
-                     "--out", out)
-    refused = ended.returncode == 2 and b"passphrase" in ended.stderr and not out.exists()
-    checks.expect("locks a key with a passphrase, and we say so and make no release", refused)
     return release, key.with_suffix(".pub").read_text().strip()
+
+
+def locks_keys(checks, workshop):
+    """Keys that a passphrase locks, made by either, asked for at a terminal."""
+    passphrase = "open, sesame"
+    theirs, ours = workshop.path / "theirs", workshop.path / "ours"
+    tool.must("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", SIGNER, "-f", theirs)
+    first = ("Passphrase for the new key: ", passphrase)
+    made, seen = tool.run_at_terminal(tool.AFFIANT, "keygen", ours, typed=[first, ("The same once more: ", passphrase)])
+    checks.expect("and we both lock a key", made == 0 and passphrase.encode() not in seen)
+    mistyped, seen = tool.run_at_terminal(tool.AFFIANT, "keygen", workshop.path / "not", typed=[first, ("once more: ", "x")])
+    refused = mistyped == 2 and b"differ" in seen and not list(workshop.path.glob("not*"))
+    checks.expect("and we make none with a passphrase that was mistyped", refused)
+    public = tool.must("ssh-keygen", "-y", "-P", passphrase, "-f", ours).stdout.decode()
+    checks.expect("unlocks our key", public == ours.with_suffix(".pub").read_text())
+    checks.expect("keeps it locked to another passphrase", not tool.accepts("ssh-keygen", "-y", "-P", "x", "-f", ours))
+
+    for key, whose in [(theirs, "its"), (ours, "our")]:
+        out = workshop.path / f"locked-{whose}"
+
+        def release(typed):
+            prompt = f"Passphrase for {key}: "
+            return tool.run_at_terminal(
+                tool.AFFIANT, "release", workshop.dataset, "--version", "1.0.0", "--date", tool.DATE, "--key", key,
+                "--out", out, typed=[(prompt, typed)],
+            )
+
+        code, seen = release("sesame, open")
+        refused = code == 2 and b"the passphrase is wrong" in seen and not out.exists()
+        checks.expect(f"and {whose} locked key signs nothing with a wrong passphrase", refused)
+        code, seen = release(passphrase)
+        signed = code == 0 and passphrase.encode() not in seen
+        tool.must("ssh-keygen", "-q", "-p", "-P", passphrase, "-N", "", "-f", key)
+        same = signed and tool.same_folders(out / "1.0.0", workshop.cut(f"open-{whose}", key))
+        checks.expect(f"and {whose} locked key signs what the same key signs unlocked", same)
 
 
 def agrees_on_signers(checks, workshop, release, public):
@@ -87,6 +115,7 @@ def main():
     with tool.Workshop() as workshop:
         reads_our_signatures(checks, workshop)
         release, public = shares_its_keys(checks, workshop)
+        locks_keys(checks, workshop)
         agrees_on_signers(checks, workshop, release, public)
     checks.end()
 

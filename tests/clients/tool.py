@@ -1,10 +1,13 @@
 """affiant as the clients meet it: the built tool, fresh releases of a small dataset, and checks that are counted."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -14,9 +17,54 @@ THROWAWAY_KEY = TARGET / "release" / "examples" / "throwaway-key"
 DATE = "2026-01-01"
 
 
-def run(*command, cwd=None, stdin=None):
-    """Runs a command to its end; its exit code is the caller's to judge."""
-    return subprocess.run([str(word) for word in command], cwd=cwd, input=stdin or b"", capture_output=True)
+def environment():
+    """That of somebody without a home: a reader who remembers no release, so that each check stands by itself."""
+    return {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_STATE_HOME")}
+
+
+def run(*command, cwd=None, stdin=None, env=None):
+    """Runs a command to its end, out of reach of any terminal; its exit code is the caller's to judge."""
+    words = [str(word) for word in command]
+    env = env or environment()
+    return subprocess.run(words, cwd=cwd, env=env, input=stdin or b"", capture_output=True, start_new_session=True)
+
+
+def run_at_terminal(*command, typed):
+    """Runs a command at a terminal of its own, and types lines: each behind its prompt, once nothing typed is shown.
+
+    Returns the exit code and all that was to be seen.
+    """
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(str(command[0]), [str(word) for word in command], environment())
+    seen, looked = b"", 0
+    waiting = list(typed)
+    while part := read_from(terminal):
+        seen += part
+        if waiting and (at := seen.find(waiting[0][0].encode(), looked)) >= 0:
+            prompt, line = waiting.pop(0)
+            looked = at + len(prompt)
+            await_silence(terminal)
+            os.write(terminal, line.encode() + b"\n")
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen
+
+
+def await_silence(terminal):
+    """Waits until what is typed is not shown any more."""
+    for _ in range(1000):
+        if not termios.tcgetattr(terminal)[3] & termios.ECHO:
+            return
+        time.sleep(0.01)
+    sys.exit("the program asks for a passphrase and shows what is typed")
+
+
+def read_from(terminal):
+    """The next words on a terminal; nothing once the program has ended."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
 
 
 def must(*command, cwd=None):
@@ -67,6 +115,14 @@ class Workshop:
         """A copy of the release, to be spoilt."""
         shutil.copytree(self.release, self.path / name / "1.0.0")
         return self.path / name / "1.0.0"
+
+
+def same_folders(one, other):
+    """Whether two folders hold the same files with the same bytes."""
+    def content(folder):
+        return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+    return content(one) == content(other)
 
 
 def change_one_byte(file, at=None):
