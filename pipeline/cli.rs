@@ -1,5 +1,6 @@
 //! What may be typed.
 
+mod diff;
 mod key;
 mod log;
 mod plain;
@@ -13,6 +14,7 @@ use crate::format::note::NoteKey;
 use crate::model::date::{Day, Moment};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
+pub use diff::{Diff, DiffFormat};
 pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
 pub use log::Log;
 pub use plain::{Completions, Explain, Man, Schema};
@@ -76,7 +78,7 @@ pub enum Command {
     Keygen(Keygen),
     /// Print a public key as other tools read it
     Pubkey(Pubkey),
-    /// Verify a release or a receipt: seals, files, records, anchors and history
+    /// Verify a release, a receipt or a disclosure: seals, files, records, anchors and history
     Verify(Verify),
     /// List the log of all releases, and check it against them, its signature and its witnesses
     Log(Log),
@@ -124,17 +126,6 @@ pub enum ReportFormat {
     Json,
     /// One JSON object a line.
     Jsonl,
-}
-
-/// How a diff is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DiffFormat {
-    /// For people.
-    Text,
-    /// For a pull request.
-    Markdown,
-    /// One JSON document.
-    Json,
 }
 
 /// `affiant init`
@@ -380,28 +371,4 @@ pub struct Sign {
     /// A folder with your own copies of withheld texts, found by their digests
     #[arg(long, value_name = "DIR")]
     pub texts: Option<PathBuf>,
-}
-
-/// `affiant diff`
-#[derive(Debug, Args)]
-pub struct Diff {
-    /// A release folder or a dataset folder
-    pub old: PathBuf,
-    /// A release folder or a dataset folder
-    pub new: PathBuf,
-    /// Verify releases before comparing them: an OpenSSH allowed_signers file
-    #[arg(long, value_name = "FILE")]
-    pub trust: Option<PathBuf>,
-    /// How to print
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: DiffFormat,
-    /// Print only the totals
-    #[arg(long)]
-    pub stat: bool,
-    /// Print at most so many changed records (0: all); totals are exact
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub limit: usize,
-    /// Exit with 1 if anything changed
-    #[arg(long)]
-    pub exit_code: bool,
 }

@@ -1,5 +1,7 @@
 //! `affiant disclose`
 
+use std::path::Path;
+
 use super::terminal::Terminal;
 use super::{Verdict, words};
 use crate::cli::Disclose;
@@ -13,17 +15,20 @@ use crate::stage::disclose::{self, Extent};
 
 pub fn run(args: Disclose, terminal: &mut Terminal) -> Result<Verdict> {
     let release = DiskFolder::open(&args.release)?;
-    let line = disclose::released_line(&release, &args.source)?;
-    let salt = salt_file(&args)?;
+    let salt = salt_file(&args.salt)?;
+    if salt.source != args.source {
+        let file = args.salt.display();
+        return Err(Error::Usage(format!("{file} is the salt file of {}, not of {}", salt.source, args.source)));
+    }
     let text = io::read(&args.text, MAX_TEXT_BYTES as u64)?;
     let extent = match &args.words {
         None => Extent::Whole,
-        Some(words) => match words::place(&text, args.source.as_str(), words, args.nth, terminal)? {
+        Some(words) => match words::place(&text, salt.source.as_str(), words, args.nth, terminal)? {
             Some(span) => Extent::Words(span),
             None => return Ok(Verdict::Bad),
         },
     };
-    let disclosure = disclose::disclose(&line, &salt.dataset, &text, &salt, extent)?;
+    let disclosure = disclose::disclose(&release, &text, &salt, extent)?;
     say_what_is_shown(&disclosure, terminal);
     match &args.out {
         Some(out) => io::write_new(out, &disclosure.to_bytes())?,
@@ -32,11 +37,9 @@ pub fn run(args: Disclose, terminal: &mut Terminal) -> Result<Verdict> {
     Ok(Verdict::Good)
 }
 
-fn salt_file(args: &Disclose) -> Result<SaltFile> {
-    let bytes = io::read(&args.salt, salt::MAX_FILE_BYTES as u64)?;
-    let unusable =
-        |error: salt::SaltFileError| Error::Key { path: args.salt.display().to_string(), message: error.to_string() };
-    SaltFile::parse(&bytes).map_err(unusable)
+fn salt_file(path: &Path) -> Result<SaltFile> {
+    let bytes = io::secret::read(path, salt::MAX_FILE_BYTES)?;
+    SaltFile::parse(&bytes).map_err(|error| Error::Key { path: path.display().to_string(), message: error.to_string() })
 }
 
 /// The words that everybody will read, before they can.

@@ -1,8 +1,9 @@
-//! Disclosures: a sealed text, or a passage of it, with what shows that it lies under its source's commitment.
+//! Disclosures: a sealed text, or a passage of it, and everything that proves that it was sealed, in one file.
 //!
-//! One object in canonical form (RFC 8785), and LF. The whole text comes with its secret, so that the commitment can be
-//! made again: nothing is left out and nothing added. A passage comes with the salts of its segments and a proof; the
-//! secret stays one. Bytes that are UTF-8 are written as `text`, others as `base64`.
+//! One JSON object in canonical form, and LF. A receipt of the source's record brings the commitment. The whole text
+//! comes with its secret, so that the commitment can be made again: nothing is left out and nothing added. A passage
+//! comes with the salts of its segments and a proof; the secret stays one. Bytes that are UTF-8 are written as `text`,
+//! others as `base64`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,19 +11,20 @@ use serde::{Deserialize, Serialize};
 
 use super::canonical;
 use super::commitment::{MAX_TEXT_BYTES, Opening, OpeningError, SealedText, Secret, Segment, Subject};
+use super::receipt::Receipt;
 use crate::model::digest::Digest;
 
 /// Longest disclosure, in bytes: every byte of a text may become an escape of six.
 pub const MAX_BYTES: usize = 7 * MAX_TEXT_BYTES;
 
-/// What the member `format` says.
-pub const FORMAT: &str = "affiant-disclosure-1";
+/// What every disclosure begins with.
+pub const PREFIX: &str = "{\"format\":\"affiant-disclosure-";
 
-/// What is disclosed of a sealed source. That it was sealed, only [`Disclosed::verify`] tells.
+/// A disclosure as it is written. Whether it proves anything, only [`crate::stage::disclose::verify`] tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disclosure {
-    /// The source's record as it was released: one canonical line.
-    pub source: String,
+    /// The source's record, and that it was released.
+    pub receipt: Receipt,
     /// What was sealed.
     pub disclosed: Disclosed,
 }
@@ -57,18 +59,24 @@ impl Disclosed {
     }
 }
 
-/// Not a disclosure, byte for byte as one is written.
+/// The bytes are not a disclosure in its one spelling.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DisclosureError {
-    /// Not of the form at all.
+    /// Not JSON, or not with these members.
     #[error("not a disclosure: {0}")]
     Form(String),
     /// Another spelling of a disclosure.
-    #[error("it is not its own canonical form (RFC 8785) and LF")]
-    Spelling,
+    #[error("not in canonical form (RFC 8785) with one LF at its end")]
+    NotCanonical,
+    /// Another format, of the disclosure or of its receipt.
+    #[error("its format is {0:?}; this tool reads {FORMAT:?} with {RECEIPT:?}", FORMAT = Disclosure::FORMAT, RECEIPT = Receipt::FORMAT)]
+    Format(String),
 }
 
 impl Disclosure {
+    /// The format this tool writes.
+    pub const FORMAT: &str = "affiant-disclosure-1";
+
     /// Reads a disclosure.
     ///
     /// # Errors
@@ -80,8 +88,13 @@ impl Disclosure {
         }
         // Read straight into its few fields: a tree of JSON values would take many times the document's size.
         let document: Document = serde_json::from_slice(bytes).map_err(|error| form(&error.to_string()))?;
-        let disclosure = document.read().ok_or_else(|| form("it discloses not exactly one thing"))?;
-        if disclosure.to_bytes() == bytes { Ok(disclosure) } else { Err(DisclosureError::Spelling) }
+        for (format, known) in [(&document.format, Self::FORMAT), (&document.receipt.format, Receipt::FORMAT)] {
+            if format != known {
+                return Err(DisclosureError::Format(format.clone()));
+            }
+        }
+        let disclosure = document.read().ok_or_else(|| form("it does not disclose exactly one thing"))?;
+        if disclosure.to_bytes() == bytes { Ok(disclosure) } else { Err(DisclosureError::NotCanonical) }
     }
 
     /// The document.
@@ -95,18 +108,12 @@ impl Disclosure {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
-    format: Format,
+    format: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     passage: Option<PassageForm>,
-    source: String,
+    receipt: Receipt,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     whole: Option<WholeForm>,
-}
-
-#[derive(Serialize, Deserialize)]
-enum Format {
-    #[serde(rename = "affiant-disclosure-1")]
-    One,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -143,7 +150,7 @@ impl Document {
             Disclosed::Whole { text, secret } => (None, Some(WholeForm::of(text, secret))),
             Disclosed::Passage(opening) => (Some(PassageForm::of(opening)), None),
         };
-        Self { format: Format::One, passage, source: disclosure.source.clone(), whole }
+        Self { format: Disclosure::FORMAT.to_owned(), passage, receipt: disclosure.receipt.clone(), whole }
     }
 
     fn read(self) -> Option<Disclosure> {
@@ -152,7 +159,7 @@ impl Document {
             (None, Some(whole)) => whole.read()?,
             _ => return None,
         };
-        Some(Disclosure { source: self.source, disclosed })
+        Some(Disclosure { receipt: self.receipt, disclosed })
     }
 }
 
@@ -214,15 +221,19 @@ mod tests {
         Secret::from_bytes([7; 32])
     }
 
+    fn receipt() -> Receipt {
+        let files = [("release.json".to_owned(), "{}\n".to_owned())].into();
+        Receipt { format: Receipt::FORMAT.to_owned(), files, records: Vec::new() }
+    }
+
     fn passage(text: &[u8]) -> Disclosure {
-        let (secret, source) = (secret(), r#"{"id":"letter-01"}"#.to_owned());
+        let secret = secret();
         let opening = SealedText::new(text, &secret).expect("a text").open(0..1).expect("a segment");
-        Disclosure { source, disclosed: Disclosed::Passage(opening) }
+        Disclosure { receipt: receipt(), disclosed: Disclosed::Passage(opening) }
     }
 
     fn whole(text: &[u8]) -> Disclosure {
-        let source = r#"{"id":"letter-01"}"#.to_owned();
-        Disclosure { source, disclosed: Disclosed::Whole { text: text.to_vec(), secret: secret() } }
+        Disclosure { receipt: receipt(), disclosed: Disclosed::Whole { text: text.to_vec(), secret: secret() } }
     }
 
     fn print(disclosure: &Disclosure) -> String {
@@ -232,10 +243,11 @@ mod tests {
     #[test]
     fn the_whole_text_and_its_secret_are_readable() {
         let secret = "07".repeat(32);
-        let expected = format!(
-            r#"{{"format":"affiant-disclosure-1","source":"{{\"id\":\"letter-01\"}}","whole":{{"secret":"{secret}","text":"We were told to say three.\nIt was seven.\n"}}}}"#
-        );
+        let receipt = r#"{"files":{"release.json":"{}\n"},"format":"affiant-receipt-1","records":[]}"#;
+        let told = format!(r#"{{"secret":"{secret}","text":"We were told to say three.\nIt was seven.\n"}}"#);
+        let expected = format!(r#"{{"format":"affiant-disclosure-1","receipt":{receipt},"whole":{told}}}"#);
         assert_eq!(print(&whole(TEXT)), expected + "\n");
+        assert!(print(&whole(TEXT)).starts_with(PREFIX) && print(&passage(TEXT)).starts_with(PREFIX));
         assert!(print(&whole(b"caf\xe9")).contains(r#"{"base64":"Y2Fm6Q==","#));
         assert!(print(&passage(TEXT)).contains(r#""passage":{"first":0,"#));
         assert!(!print(&passage(TEXT)).contains(&secret));
@@ -269,40 +281,43 @@ mod tests {
         ] {
             let bad = text.replacen(old, new, 1);
             assert!(bad != text);
-            assert_eq!(Disclosure::parse(bad.as_bytes()), Err(DisclosureError::Spelling), "{bad}");
+            assert_eq!(Disclosure::parse(bad.as_bytes()), Err(DisclosureError::NotCanonical), "{bad}");
         }
         let base64 = STANDARD.encode("We were told to say three.\nIt was seven.\n");
         let as_base64 = format!("{{\"base64\":\"{base64}\",\"secret\":\"{}\"}}", "07".repeat(32));
         let (before, _) = text.split_once("{\"secret\"").expect("the secret");
         let bad = format!("{before}{as_base64}}}\n");
-        assert_eq!(Disclosure::parse(bad.as_bytes()), Err(DisclosureError::Spelling), "{bad}");
+        assert_eq!(Disclosure::parse(bad.as_bytes()), Err(DisclosureError::NotCanonical), "{bad}");
     }
 
     #[test]
     fn what_is_no_disclosure_is_refused() {
-        let text = print(&whole(TEXT));
-        let other = print(&passage(TEXT));
-        let (_, opened) =
-            other.split_once("\"passage\":").and_then(|(_, rest)| rest.split_once('{')).expect("a passage");
-        let (opened, _) = opened.split_once(",\"source\"").expect("the end of it");
+        let (text, other) = (print(&whole(TEXT)), print(&passage(TEXT)));
+        let (_, rest) = other.split_once("\"passage\":").expect("a passage");
+        let (opened, _) = rest.split_once(",\"receipt\"").expect("the end of it");
         for bad in [
             String::new(),
             "{}\n".to_owned(),
-            text.replace("disclosure-1", "disclosure-2"),
             text.replace("\"whole\":", "\"more\":1,\"whole\":"),
-            text.replace("\"source\":", "\"passage\":{"),
-            text.replace("\"source\":", &format!("\"passage\":{{{opened},\"source\":")),
+            text.replace("\"receipt\":", &format!("\"passage\":{opened},\"receipt\":")),
+            text.replace("\"receipt\":", "\"receipt\":{},\"receipt\":"),
+            text.replace("\"records\":", "\"more\":1,\"records\":"),
             text.replace("\"text\":", "\"base64\":\"\",\"text\":"),
             text.replace("\"text\":", "\"secret\":"),
             text.replace("0707", "070"),
             text.replace("0707", "0A07"),
             text.replace("We were", "\\ud83d were"),
+            other.replace(&format!("\"passage\":{opened},"), ""),
             other.replace("\"first\":0", "\"first\":-1"),
             other.replace("\"first\":0", "\"first\":0.5"),
             format!("{}{text}", "[".repeat(100_000)),
         ] {
             assert!(bad != text && bad != other);
             assert!(matches!(Disclosure::parse(bad.as_bytes()), Err(DisclosureError::Form(_))), "{bad}");
+        }
+        for format in ["affiant-disclosure-2", "affiant-receipt-2"] {
+            let bad = text.replace(&format.replace('2', "1"), format);
+            assert_eq!(Disclosure::parse(bad.as_bytes()), Err(DisclosureError::Format(format.to_owned())));
         }
     }
 

@@ -4,6 +4,7 @@ pub mod claim;
 pub mod diff_markdown;
 pub mod diff_text;
 pub mod diff_words;
+pub mod disclosure;
 pub mod json;
 pub mod log;
 pub mod receipt;

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use super::batch::released_lines;
 use super::folder::Folder;
+use super::receipt;
+use super::verify::{Request, VerifiedHead};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Findings, Outcome};
+use crate::finding::{Code, Finding, Outcome};
 use crate::format::commitment::{SealedText, Subject};
 use crate::format::disclosure::{Disclosed, Disclosure};
+use crate::format::receipt::Receipt;
 use crate::format::salt::SaltFile;
-use crate::format::{canonical, jsonl, layout};
 use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
@@ -19,78 +20,74 @@ use crate::model::span::Span;
 /// How much of a sealed text is to be disclosed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// All of it. Its secret is none from then on.
+    /// All of it, and its secret.
     Whole,
     /// The words in which these bytes stand.
     Words(Span),
 }
 
-/// The canonical line of a source in a release.
+/// Discloses the text of the salt file's source, which a release has, verified or not.
 ///
 /// # Errors
-/// [`Error::Usage`] if there is none; I/O.
-pub fn released_line(release: &dyn Folder, source: &Id) -> Result<String> {
-    let path = format!("{}{}", layout::PAYLOAD, RecordKind::Source.file());
-    for line in released_lines(release.open(&path)?) {
-        let line = String::from_utf8_lossy(&line.map_err(Error::io(release.display(&path)))?).into_owned();
-        if read_source(&line).is_some_and(|read| read.id == *source) {
-            return Ok(line);
-        }
+/// [`Error::Usage`] if the release has no such source; [`Error::Refused`] if release, text and salt file do not belong
+/// together, so that nobody could verify what would be made.
+pub fn disclose(release: &dyn Folder, text: &[u8], salt: &SaltFile, extent: Extent) -> Result<Disclosure> {
+    let receipt = receipt::of_source(release, &salt.source)?;
+    if receipt.records.is_empty() {
+        return Err(Error::Usage(format!("{} has no source {}", release.display(""), salt.source)));
     }
-    Err(Error::Usage(format!("{} has no source {source}", release.display(&path))))
+    let (_, commitment) = sealed_source(&receipt).map_err(Error::Refused)?;
+    let disclosed = opened(text, salt, extent, commitment).map_err(Error::Refused)?;
+    Ok(Disclosure { receipt, disclosed })
 }
 
-/// Discloses a sealed text, whose source's record was released as `line`, a canonical line, in the dataset.
-///
-/// # Errors
-/// [`Error::Refused`] if text, salt file and record do not belong together: what would be made could not be verified.
-pub fn disclose(line: &str, dataset: &Id, text: &[u8], salt: &SaltFile, extent: Extent) -> Result<Disclosure> {
-    let (source, commitment) = sealed_source(line).map_err(Error::Refused)?;
-    let subject = Subject { dataset, source: &source.id };
-    if salt.subject() != subject {
-        let message =
-            format!("the salt file is that of {} in {}, not of {} in {dataset}", salt.source, salt.dataset, source.id);
-        return Err(Error::Refused(message));
+/// What is disclosed, if it is what was sealed.
+fn opened(text: &[u8], salt: &SaltFile, extent: Extent, commitment: Digest) -> Result<Disclosed, String> {
+    let sealed = SealedText::new(text, &salt.secret).map_err(|error| error.to_string())?;
+    if sealed.commitment(salt.subject()) != commitment {
+        let SaltFile { dataset, source, .. } = salt;
+        return Err(format!(
+            "this text, byte for byte, and this salt file do not give the commitment of {source} in {dataset}"
+        ));
     }
-    let sealed = SealedText::new(text, &salt.secret).map_err(|error| Error::Refused(error.to_string()))?;
-    if sealed.commitment(subject) != commitment {
-        let message =
-            format!("this text, byte for byte, and this salt file do not give the commitment of {}", source.id);
-        return Err(Error::Refused(message));
-    }
-    let disclosed = match extent {
-        Extent::Whole => Disclosed::Whole { text: text.to_vec(), secret: salt.secret.clone() },
+    match extent {
+        Extent::Whole => Ok(Disclosed::Whole { text: text.to_vec(), secret: salt.secret.clone() }),
         Extent::Words(span) => {
             let opening = sealed.segments_at(span).and_then(|passage| sealed.open(passage));
-            Disclosed::Passage(opening.ok_or_else(|| Error::Refused(format!("the text has no bytes {span}")))?)
+            opening.map(Disclosed::Passage).ok_or_else(|| format!("the text has no bytes {span}"))
         }
-    };
-    Ok(Disclosure { source: line.to_owned(), disclosed })
+    }
 }
 
-/// The sealed source in a released line, and its commitment; or what it is instead.
-fn sealed_source(line: &str) -> Result<(Source, Digest), String> {
-    let source = read_source(line).ok_or("the line is not the record of a source in canonical form")?;
+/// The sealed source of a receipt, and its commitment; or what it holds instead.
+fn sealed_source(receipt: &Receipt) -> Result<(Source, Digest), String> {
+    let [proven] = &receipt.records[..] else {
+        return Err(format!("it takes one record of a source, and here are {}", receipt.records.len()));
+    };
+    let source: Option<Source> = serde_json::from_str(&proven.line).ok();
+    let source = source.filter(|_| proven.file == RecordKind::Source.file());
+    let source =
+        source.ok_or_else(|| format!("line {} of {} is not the record of a source", proven.index, proven.file))?;
     match source.commitment.filter(|_| source.rights.text == TextRights::Sealed) {
         Some(commitment) => Ok((source, commitment)),
         None => Err(format!("{} is no sealed source with a commitment", source.id)),
     }
 }
 
-fn read_source(line: &str) -> Option<Source> {
-    let value = jsonl::parse(line.as_bytes()).ok()?;
-    canonical::is_canonical(line.as_bytes(), &value).then(|| serde_json::from_value(value).ok())?
-}
-
-/// What a disclosure shows, once it is shown to have been sealed: only [`verify`] makes one.
-#[derive(Clone, Debug)]
+/// What a disclosure shows, once it is shown to have been sealed and released: only [`verify`] makes one.
 pub struct VerifiedDisclosure {
+    head: VerifiedHead,
     source: Source,
     bytes: Vec<u8>,
     passage: Option<Range<u64>>,
 }
 
 impl VerifiedDisclosure {
+    /// What the release's seals vouch for.
+    pub fn head(&self) -> &VerifiedHead {
+        &self.head
+    }
+
     /// The sealed source.
     pub fn source(&self) -> &Source {
         &self.source
@@ -107,30 +104,37 @@ impl VerifiedDisclosure {
     }
 }
 
-/// Holds a disclosure against the commitment in its source's record, for a record released in the dataset. That it was
-/// released is another matter.
-pub fn verify(disclosure: &Disclosure, dataset: &Id, file: &str) -> Outcome<Option<VerifiedDisclosure>> {
-    let mut findings = Findings::default();
-    let value =
-        held(disclosure, dataset).map_err(|why| findings.push(Finding::of_file(Code::DisclosureMismatch, file, why)));
-    Outcome { value: value.ok(), findings }
+/// Verifies a disclosure: its receipt, and then that what it shows leads to the commitment in the source's record. The
+/// request's folder is that of the receipt.
+pub fn verify(disclosure: &Disclosure, request: Request) -> Result<Outcome<Option<VerifiedDisclosure>>> {
+    let name = request.folder.display("");
+    let Outcome { value, mut findings } = receipt::verify_lines(&disclosure.receipt, request)?;
+    let value = value.and_then(|head| {
+        let held = held(disclosure, &head.info().dataset);
+        let (source, bytes) =
+            held.map_err(|why| findings.push(Finding::of_file(Code::DisclosureMismatch, name, why))).ok()?;
+        let passage = match &disclosure.disclosed {
+            Disclosed::Whole { .. } => None,
+            Disclosed::Passage(opening) => Some(opening.passage()),
+        };
+        Some(VerifiedDisclosure { head, source, bytes, passage })
+    });
+    Ok(Outcome { value, findings })
 }
 
-fn held(disclosure: &Disclosure, dataset: &Id) -> Result<VerifiedDisclosure, String> {
-    let (source, commitment) = sealed_source(&disclosure.source)?;
+/// The source and the disclosed bytes, held against the source's commitment.
+fn held(disclosure: &Disclosure, dataset: &Id) -> Result<(Source, Vec<u8>), String> {
+    let (source, commitment) = sealed_source(&disclosure.receipt)?;
     let subject = Subject { dataset, source: &source.id };
     let bytes = disclosure.disclosed.verify(commitment, subject).map_err(|error| error.to_string())?;
-    let passage = match &disclosure.disclosed {
-        Disclosed::Whole { .. } => None,
-        Disclosed::Passage(opening) => Some(opening.passage()),
-    };
-    Ok(VerifiedDisclosure { source, bytes, passage })
+    Ok((source, bytes))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::format::commitment::Secret;
+    use crate::format::receipt::ProvenLine;
 
     const TEXT: &[u8] = b"We were told to say three.\nIt was seven.\n";
 
@@ -142,55 +146,46 @@ mod tests {
         SaltFile { dataset: id("harbour"), source: id("letter-01"), secret: Secret::from_bytes([7; 32]) }
     }
 
-    /// The record of the sealed letter, as it was released.
-    fn line() -> String {
+    fn commitment() -> Digest {
         let salt = salt();
-        let commitment = SealedText::new(TEXT, &salt.secret).expect("a text").commitment(salt.subject());
-        format!(
-            r#"{{"captures":[],"commitment":"{commitment}","id":"letter-01","lang":"und","publisher":"person-01","rights":{{"holder":"person-01","text":"sealed"}}}}"#
-        )
+        SealedText::new(TEXT, &salt.secret).expect("a text").commitment(salt.subject())
     }
 
     fn seven() -> Extent {
         Extent::Words(Span::new(34, 39).expect("a span"))
     }
 
-    fn refusal(line: &str, dataset: &str, text: &[u8], salt: &SaltFile, extent: Extent) -> String {
-        disclose(line, &id(dataset), text, salt, extent).expect_err("refused").to_string()
-    }
-
-    fn why(disclosure: &Disclosure, dataset: &str) -> String {
-        let outcome = verify(disclosure, &id(dataset), "file");
-        assert!(outcome.value.is_none());
-        let [finding] = outcome.findings.kept() else { panic!("one finding") };
-        assert_eq!(finding.code, Code::DisclosureMismatch);
-        finding.message.clone()
+    /// A disclosure by whoever holds the text, with the sealed letter's record as it was released.
+    fn disclosure(extent: Extent) -> Disclosure {
+        let (file, commitment) = (RecordKind::Source.file().to_owned(), commitment());
+        let line = format!(
+            r#"{{"captures":[],"commitment":"{commitment}","id":"letter-01","lang":"und","publisher":"person-01","rights":{{"holder":"person-01","text":"sealed"}}}}"#
+        );
+        let records = vec![ProvenLine { file, index: 0, line, path: Vec::new() }];
+        let receipt = Receipt { format: Receipt::FORMAT.to_owned(), files: Default::default(), records };
+        Disclosure { receipt, disclosed: opened(TEXT, &salt(), extent, commitment).expect("belong together") }
     }
 
     #[test]
-    fn what_was_sealed_is_shown_and_nothing_else() {
-        for (extent, words, passage) in [(Extent::Whole, TEXT, None), (seven(), &b"seven.\n"[..], Some(8..9))] {
-            let disclosure = disclose(&line(), &id("harbour"), TEXT, &salt(), extent).expect("belong together");
-            let shown = verify(&disclosure, &id("harbour"), "file").value.expect("it was sealed");
-            assert_eq!((shown.bytes(), shown.passage()), (words, passage));
-            assert_eq!(shown.source().id, id("letter-01"));
+    fn what_was_sealed_holds() {
+        for (extent, words) in [(Extent::Whole, TEXT), (seven(), b"seven.\n")] {
+            let (source, bytes) = held(&disclosure(extent), &id("harbour")).expect("it was sealed");
+            assert_eq!((source.id, bytes.as_slice()), (id("letter-01"), words));
         }
     }
 
     #[test]
     fn what_does_not_belong_together_is_not_disclosed() {
-        let (line, salt) = (line(), salt());
-        let unsealed = line.replace("sealed", "withheld");
-        let other = SaltFile { secret: Secret::from_bytes([8; 32]), ..salt.clone() };
+        let refusal = |text, salt: SaltFile, extent| opened(text, &salt, extent, commitment()).expect_err("refused");
         let far = Extent::Words(Span::new(41, 42).expect("a span"));
+        let other = SaltFile { secret: Secret::from_bytes([8; 32]), ..salt() };
         for (refused, expected) in [
-            (refusal(&line, "harbour", &TEXT[1..], &salt, seven()), "do not give the commitment of letter-01"),
-            (refusal(&line, "harbour", TEXT, &other, seven()), "do not give the commitment of letter-01"),
-            (refusal(&line, "harbour", b"", &salt, seven()), "cannot be sealed"),
-            (refusal(&line, "mine", TEXT, &salt, seven()), "of letter-01 in harbour, not of letter-01 in mine"),
-            (refusal(&unsealed, "harbour", TEXT, &salt, seven()), "no sealed source with a commitment"),
-            (refusal("{}", "harbour", TEXT, &salt, seven()), "not the record of a source"),
-            (refusal(&line, "harbour", TEXT, &salt, far), "no bytes 41..42"),
+            (refusal(&TEXT[1..], salt(), seven()), "do not give the commitment of letter-01 in harbour"),
+            (refusal(TEXT, other, seven()), "do not give the commitment of letter-01 in harbour"),
+            (refusal(TEXT, SaltFile { dataset: id("mine"), ..salt() }, seven()), "of letter-01 in mine"),
+            (refusal(TEXT, SaltFile { source: id("letter-02"), ..salt() }, seven()), "of letter-02 in harbour"),
+            (refusal(b"", salt(), Extent::Whole), "cannot be sealed"),
+            (refusal(TEXT, salt(), far), "no bytes 41..42"),
         ] {
             assert!(refused.contains(expected), "{refused}");
         }
@@ -198,16 +193,32 @@ mod tests {
 
     #[test]
     fn what_was_not_sealed_is_refused() {
-        let good = disclose(&line(), &id("harbour"), TEXT, &salt(), seven()).expect("belong together");
-        let with = |source: String| Disclosure { source, ..good.clone() };
-        let commitment = Digest::of(b"another commitment").to_string();
-        let other = line().replace(&line()[29..93], &commitment);
+        let good = disclosure(seven());
+        let why = |edit: fn(&mut Disclosure)| {
+            let mut spoiled = good.clone();
+            edit(&mut spoiled);
+            held(&spoiled, &id("harbour")).expect_err("refused")
+        };
+        let other = |text: &[u8]| {
+            let salt = salt();
+            let commitment = SealedText::new(text, &salt.secret).expect("a text").commitment(salt.subject());
+            opened(text, &salt, Extent::Whole, commitment).expect("belong together")
+        };
+        let swap = |disclosure: &mut Disclosure, old: &str, new: &str| {
+            let line = &mut disclosure.receipt.records[0].line;
+            *line = line.replace(old, new);
+        };
+        assert!(held(&good, &id("mine")).is_err());
+        assert!(held(&Disclosure { disclosed: other(b"It was three.\n"), ..good.clone() }, &id("harbour")).is_err());
         for (refused, expected) in [
-            (why(&good, "mine"), "does not lead to the commitment"),
-            (why(&with(line().replace("letter-01", "letter-02")), "harbour"), "does not lead to the commitment"),
-            (why(&with(other), "harbour"), "does not lead to the commitment"),
-            (why(&with(line().replace("sealed", "withheld")), "harbour"), "no sealed source"),
-            (why(&with(line().replace("\"id\"", " \"id\"")), "harbour"), "canonical form"),
+            (why(|d| swap(d, "letter-01", "letter-02")), "does not lead to the commitment"),
+            (why(|d| swap(d, &commitment().to_string(), &Digest::of(b"x").to_string())), "does not lead"),
+            (why(|d| swap(d, "sealed", "withheld")), "letter-01 is no sealed source with a commitment"),
+            (why(|d| swap(d, "\"commitment\"", "\"other\"")), "letter-01 is no sealed source with a commitment"),
+            (why(|d| swap(d, "lang", "long")), "is not the record of a source"),
+            (why(|d| d.receipt.records[0].file = "claims.jsonl".to_owned()), "is not the record of a source"),
+            (why(|d| d.receipt.records.clear()), "here are 0"),
+            (why(|d| d.receipt.records.extend(d.receipt.records.clone())), "here are 2"),
         ] {
             assert!(refused.contains(expected), "{refused}");
         }

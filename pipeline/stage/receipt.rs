@@ -32,6 +32,22 @@ const MAX_FILE_BYTES: u64 = 16 << 20;
 /// # Errors
 /// [`Error::Refused`] if the release's records are not those of its release.json; I/O.
 pub fn make(release: &dyn Folder, claim: &Id) -> Result<Receipt> {
+    let (files, info) = head(release)?;
+    Ok(Receipt { format: Receipt::FORMAT.to_owned(), files, records: records(release, &info, claim)? })
+}
+
+/// The same of a source's record alone.
+///
+/// # Errors
+/// As [`make`].
+pub fn of_source(release: &dyn Folder, source: &Id) -> Result<Receipt> {
+    let (files, info) = head(release)?;
+    let records = prove(release, &info, RecordKind::Source.file(), &BTreeSet::from([source]))?;
+    Ok(Receipt { format: Receipt::FORMAT.to_owned(), files, records })
+}
+
+/// The files of a release that vouch for its records, and what it says about itself.
+fn head(release: &dyn Folder) -> Result<(BTreeMap<String, String>, ReleaseInfo)> {
     let mut files = BTreeMap::new();
     for Entry { path, .. } in release.entries()? {
         if [layout::TAG_MANIFEST, layout::RELEASE_INFO].contains(&&*path) || layout::is_seal(&path) {
@@ -44,7 +60,7 @@ pub fn make(release: &dyn Folder, claim: &Id) -> Result<Receipt> {
         .get(layout::RELEASE_INFO)
         .and_then(|json| serde_json::from_str(json).ok())
         .ok_or_else(|| Error::Refused(format!("{} holds no readable release.json", release.display(""))))?;
-    Ok(Receipt { format: Receipt::FORMAT.to_owned(), files, records: records(release, &info, claim)? })
+    Ok((files, info))
 }
 
 /// The claim, its status, its event, its sources, and everybody whom they name.
@@ -172,11 +188,19 @@ impl VerifiedReceipt {
 /// Verifies a receipt: its seals as those of a release, then each line. The request's folder is that of the receipt.
 pub fn verify(receipt: &Receipt, request: Request) -> Result<Outcome<Option<VerifiedReceipt>>> {
     let name = request.folder.display("");
-    let Outcome { value, mut findings } = verify::verify_head(request)?;
-    let Some(head) = value else { return Ok(Outcome { value: None, findings }) };
+    let Outcome { value, mut findings } = verify_lines(receipt, request)?;
     let mut lines = Lines { receipt, name: &name, findings: &mut findings };
-    lines.prove(head.info());
-    let value = (!lines.findings.has_errors()).then(|| lines.read(head)).flatten();
+    let value = value.and_then(|head| lines.read(head));
+    Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
+}
+
+/// Verifies the seals, and that each line stands in the release. What the lines say is not looked at.
+pub(super) fn verify_lines(receipt: &Receipt, request: Request) -> Result<Outcome<Option<VerifiedHead>>> {
+    let name = request.folder.display("");
+    let Outcome { value, mut findings } = verify::verify_head(request)?;
+    if let Some(head) = &value {
+        Lines { receipt, name: &name, findings: &mut findings }.prove(head.info());
+    }
     Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
 }
 

@@ -1,5 +1,6 @@
-//! `affiant verify`: of a release, whole or in part, or of a receipt.
+//! `affiant verify`: of a release, whole or in part, of a receipt, or of a disclosure.
 
+mod disclosure;
 mod receipt;
 mod release;
 
@@ -11,7 +12,7 @@ use crate::cli::{ReportFormat, TrustArgs, Verify};
 use crate::error::{Error, Result};
 use crate::finding::Findings;
 use crate::format::allowed_signers::AllowedSigners;
-use crate::format::compact_receipt;
+use crate::format::{compact_receipt, disclosure as disclosure_format, layout};
 use crate::io::{self, DiskFolder};
 use crate::model::id::Id;
 use crate::model::seen::Seen;
@@ -25,9 +26,10 @@ const MAX_TRUST_BYTES: u64 = 16 << 20;
 
 pub fn run(args: Verify, terminal: &mut Terminal) -> Result<Verdict> {
     let signers = trust_file(&args.trust.trust)?;
-    let report = match io::first_bytes(&args.release, compact_receipt::PREFIX.len())? {
+    let report = match io::first_bytes(&args.release, disclosure_format::PREFIX.len())? {
+        Some(start) if start.starts_with(disclosure_format::PREFIX.as_bytes()) => disclosure::verify(&args, &signers)?,
         Some(start) if start.starts_with(b"{") => receipt::whole(&args, &signers)?,
-        Some(start) if start == compact_receipt::PREFIX.as_bytes() => receipt::compact(&args, &signers)?,
+        Some(start) if start.starts_with(compact_receipt::PREFIX.as_bytes()) => receipt::compact(&args, &signers)?,
         _ => release::verify(&args, &signers)?,
     };
     if let (Some(memory), Some(seen)) = (memory::folder(&args.memory), &report.seen) {
@@ -112,7 +114,7 @@ fn log_at_hand(args: &Verify, seen: Option<&Seen>) -> Result<Option<Log>> {
         };
         return outcome.value.map(|stored| Some(stored.into_log())).ok_or_else(damaged);
     }
-    let beside = io::beside(&args.release, crate::format::layout::LOG);
+    let beside = io::beside(&args.release, layout::LOG);
     if seen.is_none() || !io::exists(&beside.join("checkpoint")) {
         return Ok(None);
     }
