@@ -2,6 +2,7 @@
 
 mod diff;
 mod key;
+mod keyring;
 mod log;
 mod plain;
 mod sealed;
@@ -16,6 +17,7 @@ use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 pub use diff::{Diff, DiffFormat};
 pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
+pub use keyring::{Keyring, KeyringFormat, Rotate};
 pub use log::Log;
 pub use plain::{Completions, Explain, Man, Schema};
 pub use sealed::{Disclose, Seal};
@@ -70,8 +72,12 @@ pub enum Command {
     Hash(Hash),
     /// Check a dataset and cut a signed release of it
     Release(Release),
-    /// Add a co-maintainer's seals to a release
+    /// Add a co-maintainer's seals to a release, or their signature to a keyring
     Sign(Sign),
+    /// Check the chain of keyrings, and tell who may sign releases since when
+    Keyring(Keyring),
+    /// Write the next keyring: who may sign from now on, and who no longer
+    Rotate(Rotate),
     /// Write one claim of a release, with all that proves it, into one file
     Receipt(Receipt),
     /// Make a key to sign releases with
@@ -323,9 +329,12 @@ pub struct Receipt {
 /// Whom a reader trusts, and for what.
 #[derive(Debug, Args)]
 pub struct TrustArgs {
-    /// Whom you trust: an OpenSSH allowed_signers file, got by a way you trust
+    /// Whom you trust: an OpenSSH allowed_signers file, or a keyring, got by a way you trust
     #[arg(long, value_name = "FILE")]
     pub trust: PathBuf,
+    /// The folder of all keyrings: the newest one that your trust leads to says whose release this may be
+    #[arg(long, value_name = "DIR")]
+    pub keyring: Option<PathBuf>,
     /// Ask for at least so many different trusted keys
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub threshold: u32,
@@ -360,14 +369,14 @@ pub struct Memory {
 /// `affiant sign`
 #[derive(Debug, Args)]
 pub struct Sign {
-    /// The release folder
+    /// The release folder; or a keyring in the folder of all keyrings
     pub release: PathBuf,
     /// Your own key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
     #[arg(long, value_name = "KEY")]
     pub key: KeyArg,
-    /// Whose release you sign: an OpenSSH allowed_signers file; the release is verified first
+    /// Whose release you sign: an OpenSSH allowed_signers file; the release is verified first. A keyring needs none
     #[arg(long, value_name = "FILE")]
-    pub trust: PathBuf,
+    pub trust: Option<PathBuf>,
     /// A folder with your own copies of withheld texts, found by their digests
     #[arg(long, value_name = "DIR")]
     pub texts: Option<PathBuf>,

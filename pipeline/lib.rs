@@ -50,7 +50,7 @@
 //! let verified = verify::verify(verify::Request {
 //!     folder: &release,
 //!     folder_name: Some("1.0.0"),
-//!     trust: verify::TrustedSigners { signers: &signers, threshold: Some(1) },
+//!     trust: verify::TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
 //!     history: verify::History::default(),
 //!     extent: verify::Extent::Whole,
 //!     copies: None,

@@ -11,9 +11,12 @@ pub struct Diff {
     pub old: PathBuf,
     /// A release folder or a dataset folder
     pub new: PathBuf,
-    /// Verify releases before comparing them: an OpenSSH allowed_signers file
+    /// Verify releases before comparing them: an OpenSSH allowed_signers file, or a keyring
     #[arg(long, value_name = "FILE")]
     pub trust: Option<PathBuf>,
+    /// The folder of all keyrings, as for `verify`
+    #[arg(long, value_name = "DIR", requires = "trust")]
+    pub keyring: Option<PathBuf>,
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DiffFormat,

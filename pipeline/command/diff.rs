@@ -5,10 +5,9 @@ use std::path::Path;
 use super::Verdict;
 use super::progress::Bar;
 use super::terminal::Terminal;
-use super::verify::trust_file;
+use super::trust::Trusted;
 use crate::cli::{Diff, DiffFormat};
 use crate::error::{Error, Result};
-use crate::format::allowed_signers::AllowedSigners;
 use crate::format::layout;
 use crate::io::{self, DiskFolder, Scratchpad};
 use crate::render::json::{self, DiffSide};
@@ -18,12 +17,12 @@ use crate::stage::diff::version::{DatasetVersion, ReleaseVersion};
 use crate::stage::diff::{self, Version};
 use crate::stage::folder::Folder;
 use crate::stage::sort::Sorter;
-use crate::stage::verify::{self, Extent, History, TrustedSigners, VerifiedRelease};
+use crate::stage::verify::{self, Extent, History, VerifiedRelease};
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
-    let signers = args.trust.as_deref().map(trust_file).transpose()?;
-    let old = Side::open(&args.old, signers.as_ref(), terminal)?;
-    let new = Side::open(&args.new, signers.as_ref(), terminal)?;
+    let trusted = args.trust.as_deref().map(|trust| trusted(trust, &args, terminal)).transpose()?;
+    let old = Side::open(&args.old, trusted.as_ref(), terminal)?;
+    let new = Side::open(&args.new, trusted.as_ref(), terminal)?;
     let mut old_version = old.version(terminal)?;
     let mut new_version = new.version(terminal)?;
     let difference = diff::diff(&mut *old_version, &mut *new_version)?;
@@ -47,7 +46,7 @@ struct Side {
 }
 
 impl Side {
-    fn open(path: &Path, signers: Option<&AllowedSigners>, terminal: &mut Terminal) -> Result<Self> {
+    fn open(path: &Path, trusted: Option<&Trusted>, terminal: &mut Terminal) -> Result<Self> {
         let folder = DiskFolder::open(path)?;
         let path = path.display().to_string();
         if !io::exists(&folder.path(layout::RELEASE_INFO)) {
@@ -55,7 +54,7 @@ impl Side {
             return Ok(Self { folder, name, is_release: false, verified: None });
         }
         let version = Some(version(&folder)?);
-        let verified = signers.map(|signers| verified(&folder, signers, terminal)).transpose()?;
+        let verified = trusted.map(|trusted| verified(&folder, trusted, terminal)).transpose()?;
         let trust = if verified.is_some() { "verified" } else { "not verified" };
         Ok(Self { folder, name: DiffSide { path, version, trust }, is_release: true, verified })
     }
@@ -87,13 +86,22 @@ fn version(folder: &DiskFolder) -> Result<String> {
     Ok(info.get("version").and_then(serde_json::Value::as_str).unwrap_or("unknown version").to_owned())
 }
 
-fn verified(folder: &DiskFolder, signers: &AllowedSigners, terminal: &mut Terminal) -> Result<VerifiedRelease> {
+/// The keys that are good for both sides.
+fn trusted(trust: &Path, args: &Diff, terminal: &mut Terminal) -> Result<Trusted> {
+    let outcome = Trusted::find(trust, args.keyring.as_deref(), 1, None)?;
+    outcome.value.ok_or_else(|| {
+        terminal.say(&text::findings(&outcome.findings, 20));
+        Error::Refused("the keyrings are not to be relied on; nothing was compared".to_owned())
+    })
+}
+
+fn verified(folder: &DiskFolder, trusted: &Trusted, terminal: &mut Terminal) -> Result<VerifiedRelease> {
     let bar = Bar::new();
     let folder_name = folder.name()?;
     let request = verify::Request {
         folder,
         folder_name: Some(&folder_name),
-        trust: TrustedSigners { signers, threshold: Some(1) },
+        trust: trusted.signers(1),
         history: History::default(),
         extent: Extent::Whole,
         copies: None,

@@ -12,6 +12,7 @@ mod hash;
 mod init;
 mod key;
 mod keygen;
+mod keyring;
 mod log;
 mod memory;
 mod passphrase;
@@ -21,11 +22,13 @@ mod progress;
 mod pubkey;
 mod receipt;
 mod release;
+mod rotate;
 mod seal;
 mod show;
 mod sign;
 mod sources;
 mod terminal;
+mod trust;
 mod validate;
 mod verify;
 mod words;
@@ -87,6 +90,8 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Release(args) => release::run(args, terminal),
         Command::Receipt(args) => receipt::run(args, terminal),
         Command::Sign(args) => sign::run(args, terminal),
+        Command::Keyring(args) => keyring::run(args, terminal),
+        Command::Rotate(args) => rotate::run(args, terminal),
         Command::Keygen(args) => keygen::run(args, terminal),
         Command::Pubkey(args) => pubkey::run(args, terminal),
         Command::Verify(args) => verify::run(args, terminal),

@@ -3,7 +3,7 @@
 use super::progress::Bar;
 use super::terminal::Terminal;
 use super::verify::trust_file;
-use super::{Verdict, copies, key, texts_folder};
+use super::{Verdict, copies, key, rotate, texts_folder};
 use crate::cli::Sign;
 use crate::error::{Error, Result};
 use crate::format::dsse::Envelope;
@@ -18,7 +18,13 @@ use crate::stage::verify::{self, Extent, History, Request, TrustedSigners};
 const MAX_SEAL_BYTES: u64 = 256 << 20;
 
 pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
-    let signers = trust_file(&args.trust)?;
+    if io::first_bytes(&args.release, 0)?.is_some() {
+        return rotate::sign(&args.release, &args.key, terminal);
+    }
+    let trust = args.trust.as_deref();
+    let trust =
+        trust.ok_or_else(|| Error::Usage("a release is verified before it is signed: --trust FILE".to_owned()))?;
+    let signers = trust_file(trust)?;
     let signer = key::signer(&args.key)?;
     let folder = DiskFolder::open(&args.release)?;
     let _lock = Lock::take(&io::beside(&args.release, ""))?;
@@ -28,7 +34,7 @@ pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
     let outcome = verify::verify(Request {
         folder: &folder,
         folder_name: Some(&folder_name),
-        trust: TrustedSigners { signers: &signers, threshold: None },
+        trust: TrustedSigners { signers: &signers, threshold: None, keyring: None },
         history: History::default(),
         extent: Extent::Whole,
         copies: copies(texts.as_ref())?,

@@ -32,6 +32,8 @@ pub enum Group {
     Release(u8),
     /// The log of releases.
     Log,
+    /// The chain of keyrings.
+    Keyring,
     /// A receipt or a disclosure, which stand by themselves.
     Receipt,
 }
@@ -252,6 +254,22 @@ codes! {
         "The log holds the tag manifest of release number n as its n-th entry, byte for byte. A release of the same number with other bytes was put in its place, or was never published.\nVerify the release, and ask its publisher which of the two is theirs.";
     LogProofMismatch "log-proof-mismatch" Error Log, "a release does not prove that it is in this log",
         "release.tlog-proof (C2SP tlog-proof) leads from the tag manifest to a signed checkpoint, and this log must have had exactly that checkpoint. If not, its history was rewritten.\nKeep both the release and the log, and ask the publisher to explain them.";
+    KeyringMalformed "keyring-malformed" Error Keyring, "a file of the keyring folder is not a keyring in its exact form",
+        "Keyrings stand in their folder as 1.json, 2.json and on, each one DSSE envelope in the one spelling of SPEC.md, and nothing else stands there.\nFetch the folder again from its publisher; remove what you put there yourself.";
+    KeyringMissing "keyring-missing" Error Keyring, "the chain of keyrings has a gap, or none is there",
+        "Each keyring is good by the word of the one before it, so that none may be missing between the first and the newest.\nFetch the folder again from its publisher.";
+    KeyringDisagrees "keyring-disagrees" Error Keyring, "a keyring does not fit where it stands",
+        "A keyring is of the same dataset as the one before it, has the next version and no earlier date, and names the digest of that keyring's payload; and a release is of the dataset of its keyring.\nDo not use it; fetch the folder again, and tell its publisher.";
+    KeyringSignatureInvalid "keyring-signature-invalid" Error Keyring, "a signature on a keyring does not hold, or is a stranger's",
+        "Every signature on a keyring is by a key of that keyring or of the one before it, over exactly these bytes.\nDo not use the keyring; fetch the folder again, and tell its publisher.";
+    KeyringThresholdNotMet "keyring-threshold-not-met" Error Keyring, "too few keys answer for a keyring",
+        "A keyring is signed by at least as many keys of the one before it as that one asks for, and by at least as many of its own as it asks for itself, all of them good on its date.\nAs a reader, do not use it. As a maintainer, let the others add their signatures with `affiant sign`.";
+    KeyringNotTrusted "keyring-not-trusted" Error Keyring, "no keyring of the chain is vouched for by the trust file",
+        "The chain can be anybody's. It begins to count at the first keyring that enough keys of the reader's own trust file have signed, and from there on enough keys of each keyring must have signed the next; --threshold asks for more.\nGet the publisher's allowed_signers, or one of the keyrings, by a way you trust.";
+    KeyringRollback "keyring-rollback" Error Keyring, "this reader has seen a newer keyring",
+        "Somebody may be hiding that a key was retired.\nFetch the newest keyrings from their publisher.";
+    KeyringFork "keyring-fork" Error Keyring, "the keyrings are not those that this reader saw before",
+        "Two chains of keyrings part where the reader has seen one of them: one of the two was made with stolen keys, or history was rewritten.\nKeep both: they are the proof. Ask the publisher, in public.";
     ReceiptMalformed "receipt-malformed" Error Receipt, "the file is not a receipt in its exact form",
         "A receipt is one canonical JSON object and LF, as `affiant receipt` writes it.\nAsk whoever gave it to you for the file as it was made.";
     ReceiptProofInvalid "receipt-proof-invalid" Error Receipt, "a line of the receipt is not in the release",

@@ -37,6 +37,15 @@ struct Options {
     valid_before: Option<i64>,
 }
 
+/// When a key is good, in Unix seconds; both ends belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period {
+    /// The first second; none for always before.
+    pub first: Option<i64>,
+    /// The last second; none for ever after.
+    pub last: Option<i64>,
+}
+
 /// What an allowed_signers file says of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
@@ -109,7 +118,7 @@ impl AllowedSigners {
     pub fn find(&self, key: &VerifyingKey, namespace: &str, at: i64) -> Trust {
         let mut answer = Trust::UnknownKey;
         for Entry { principals, options, .. } in self.0.iter().filter(|entry| entry.has(key)) {
-            if !options.namespaces.as_ref().is_none_or(|patterns| matches_list(patterns, namespace)) {
+            if !options.allow(namespace) {
                 if answer == Trust::UnknownKey {
                     answer = Trust::WrongNamespace;
                 }
@@ -137,6 +146,16 @@ impl AllowedSigners {
         })
     }
 
+    /// When `key` is good for the purpose `namespace`, line by line, sorted.
+    pub fn periods(&self, key: &VerifyingKey, namespace: &str) -> Vec<Period> {
+        let lines = self.0.iter().filter(|entry| entry.has(key)).map(|entry| &entry.options);
+        let lines = lines.filter(|options| options.allow(namespace));
+        let mut periods: Vec<Period> =
+            lines.map(|options| Period { first: options.valid_after, last: options.valid_before }).collect();
+        periods.sort_unstable();
+        periods
+    }
+
     /// Principals and algorithm of the lines whose keys sign no release, in order.
     pub fn unsupported(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|entry| match &entry.key {
@@ -160,6 +179,12 @@ pub fn line(principal: &str, namespace: &str, key: &VerifyingKey) -> Option<Stri
 impl Entry {
     fn has(&self, wanted: &VerifyingKey) -> bool {
         matches!(&self.key, Key::Ed25519(key) if key == wanted)
+    }
+}
+
+impl Options {
+    fn allow(&self, namespace: &str) -> bool {
+        self.namespaces.as_ref().is_none_or(|patterns| matches_list(patterns, namespace))
     }
 }
 

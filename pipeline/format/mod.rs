@@ -11,6 +11,7 @@ pub mod disclosure;
 pub mod dsse;
 pub mod ed25519;
 pub mod jsonl;
+pub mod keyring;
 pub mod layout;
 pub mod merkle;
 pub mod minisig;

@@ -24,9 +24,9 @@ pub struct Seen {
     pub tagmanifest_sha256: Digest,
     /// The log that it is an entry of.
     pub log: LogHead,
-    /// Version of the newest keyring that was accepted.
+    /// The newest keyring that was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keyring: Option<u64>,
+    pub keyring: Option<KeyringHead>,
 }
 
 impl Seen {
@@ -42,4 +42,14 @@ pub struct LogHead {
     pub size: u64,
     /// Root of the tree over them (RFC 6962).
     pub root: Digest,
+}
+
+/// How far a chain of keyrings had come. Each keyring names the one before it, so that this one stands for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyringHead {
+    /// Its version.
+    pub version: u64,
+    /// Digest of its payload.
+    pub sha256: Digest,
 }

@@ -6,6 +6,7 @@ pub mod diff_text;
 pub mod diff_words;
 pub mod disclosure;
 pub mod json;
+pub mod keyring;
 pub mod log;
 pub mod receipt;
 pub mod text;

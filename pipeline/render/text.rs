@@ -146,6 +146,7 @@ fn found_by(code: Code) -> String {
         Group::Anchor => "found at an anchor".to_owned(),
         Group::Release(step) => format!("found by step {step} of verifying a release"),
         Group::Receipt => "found in a receipt or a disclosure".to_owned(),
+        Group::Keyring => "found in the chain of keyrings".to_owned(),
         Group::Log => "found in the log of releases".to_owned(),
     }
 }

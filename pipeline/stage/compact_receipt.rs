@@ -70,13 +70,16 @@ fn read(receipt: &CompactReceipt, trust: TrustedSigners) -> Result<VerifiedCompa
     let comment = comment.map_err(|error| (Code::SignatureInvalid, error.to_string()))?;
     let malformed = |error: &dyn std::fmt::Display| (Code::ReceiptMalformed, error.to_string());
     let release: ReleaseLine = comment.parse().map_err(|error| malformed(&error))?;
+    if let Some(message) = trust.other_dataset(&release.dataset) {
+        return Err((Code::KeyringDisagrees, message));
+    }
     let fingerprint = key.fingerprint();
     let trusted = trust.signers.find(key, layout::NAMESPACE, release.date.unix_seconds());
     let Trust::Trusted { principal } = trusted else {
         let message = format!("{fingerprint} is not trusted for releases on {}", release.date);
         return Err((Code::KeyNotValid, message));
     };
-    let needed = trust.threshold.unwrap_or(0).max(release.threshold);
+    let needed = trust.needed(release.threshold, release.date);
     if needed > 1 {
         let message = format!("a compact receipt holds one signature, {needed} are needed; use the whole receipt");
         return Err((Code::ThresholdNotMet, message));

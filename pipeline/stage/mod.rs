@@ -12,6 +12,7 @@ pub mod disclose;
 pub mod folder;
 pub mod graph;
 pub mod hash;
+pub mod keyring;
 pub mod log;
 pub mod receipt;
 pub mod record;

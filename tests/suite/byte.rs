@@ -84,7 +84,7 @@ impl Small {
         let outcome = verify::verify(Request {
             folder: release,
             folder_name: Some("1.0.0"),
-            trust: TrustedSigners { signers: &self.signers, threshold: Some(1) },
+            trust: TrustedSigners { signers: &self.signers, threshold: Some(1), keyring: None },
             history: History::default(),
             extent: Extent::Whole,
             copies: None,

@@ -10,6 +10,7 @@ mod diff;
 mod findings;
 mod good;
 mod house;
+mod keyring;
 mod keys;
 mod log;
 mod readme;

@@ -3,16 +3,16 @@
 use super::{Reader, Report};
 use crate::cli::Verify;
 use crate::command::progress::Bar;
+use crate::command::trust::Trusted;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Findings, Outcome};
-use crate::format::allowed_signers::AllowedSigners;
 use crate::format::disclosure::{self as format, Disclosure};
 use crate::io;
 use crate::render::{disclosure as render, verdict};
 use crate::stage::disclose;
 use crate::stage::receipt::ReceiptFolder;
 
-pub(super) fn verify(args: &Verify, signers: &AllowedSigners) -> Result<Report> {
+pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let name = args.release.display().to_string();
     let disclosure = match Disclosure::parse(&io::read(&args.release, format::MAX_BYTES as u64)?) {
         Ok(disclosure) => disclosure,
@@ -22,7 +22,7 @@ pub(super) fn verify(args: &Verify, signers: &AllowedSigners) -> Result<Report> 
         }
     };
     // Words may be disclosed from an old release, so that what was seen before is not asked.
-    let reader = Reader { trust: &args.trust, signers, seen: None, log: None };
+    let reader = Reader { trust: &args.trust, trusted, seen: None, log: None };
     let bar = Bar::new();
     let folder = ReceiptFolder::new(&disclosure.receipt, &name);
     let Outcome { value, findings } = disclose::verify(&disclosure, reader.request(&folder, &bar))?;

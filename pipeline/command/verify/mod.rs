@@ -7,6 +7,7 @@ mod release;
 use std::path::Path;
 
 use super::terminal::Terminal;
+use super::trust::Trusted;
 use super::{Verdict, clock, memory};
 use crate::cli::{ReportFormat, TrustArgs, Verify};
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ use crate::format::{compact_receipt, disclosure as disclosure_format, layout};
 use crate::io::{self, DiskFolder};
 use crate::model::id::Id;
 use crate::model::seen::Seen;
-use crate::render::{json, text};
+use crate::render::{json, text, verdict};
 use crate::stage::folder::{Folder, Progress};
 use crate::stage::log::{self, Log, StoredLog};
 use crate::stage::verify::{Extent, Freshness, History, Request, TrustedSigners, VerifiedHead};
@@ -25,14 +26,14 @@ use crate::stage::verify::{Extent, Freshness, History, Request, TrustedSigners, 
 const MAX_TRUST_BYTES: u64 = 16 << 20;
 
 pub fn run(args: Verify, terminal: &mut Terminal) -> Result<Verdict> {
-    let signers = trust_file(&args.trust.trust)?;
-    let report = match io::first_bytes(&args.release, disclosure_format::PREFIX.len())? {
-        Some(start) if start.starts_with(disclosure_format::PREFIX.as_bytes()) => disclosure::verify(&args, &signers)?,
-        Some(start) if start.starts_with(b"{") => receipt::whole(&args, &signers)?,
-        Some(start) if start.starts_with(compact_receipt::PREFIX.as_bytes()) => receipt::compact(&args, &signers)?,
-        _ => release::verify(&args, &signers)?,
+    let memory = memory::folder(&args.memory);
+    let TrustArgs { trust, keyring, threshold, .. } = &args.trust;
+    let found = Trusted::find(trust, keyring.as_deref(), *threshold, memory.as_deref())?;
+    let report = match found.value {
+        Some(trusted) => verify(&args, &trusted)?,
+        None => Report::refused(found.findings),
     };
-    if let (Some(memory), Some(seen)) = (memory::folder(&args.memory), &report.seen) {
+    if let (Some(memory), Some(seen)) = (memory, &report.seen) {
         memory::keep(&memory, seen)?;
     }
     let limit = if args.findings.format == ReportFormat::Text { args.findings.max_findings } else { 0 };
@@ -47,6 +48,15 @@ pub fn run(args: Verify, terminal: &mut Terminal) -> Result<Verdict> {
     Ok(if report.is_good { Verdict::Good } else { Verdict::Bad })
 }
 
+fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
+    match io::first_bytes(&args.release, disclosure_format::PREFIX.len())? {
+        Some(start) if start.starts_with(disclosure_format::PREFIX.as_bytes()) => disclosure::verify(args, trusted),
+        Some(start) if start.starts_with(b"{") => receipt::whole(args, trusted),
+        Some(start) if start.starts_with(compact_receipt::PREFIX.as_bytes()) => receipt::compact(args, trusted),
+        _ => release::verify(args, trusted),
+    }
+}
+
 /// What is to be said, and what is to be remembered.
 struct Report {
     findings: Findings,
@@ -57,6 +67,14 @@ struct Report {
     is_good: bool,
 }
 
+impl Report {
+    /// The keyrings are not to be relied on, so that nothing else was looked at.
+    fn refused(findings: Findings) -> Self {
+        let facts = json::verdict(None);
+        Self { words: verdict::refused(&findings), facts, findings, seen: None, is_good: false }
+    }
+}
+
 /// Whether a release is fresh enough for the reader.
 fn is_fresh_enough(head: &VerifiedHead, trust: &TrustArgs) -> bool {
     trust.allow_stale || !matches!(head.freshness(), Freshness::Stale(_))
@@ -65,27 +83,27 @@ fn is_fresh_enough(head: &VerifiedHead, trust: &TrustArgs) -> bool {
 /// What the reader brings to every verification of one run.
 struct Reader<'a> {
     trust: &'a TrustArgs,
-    signers: &'a AllowedSigners,
+    trusted: &'a Trusted,
     seen: Option<Seen>,
     log: Option<Log>,
 }
 
 impl<'a> Reader<'a> {
     /// Looks up what was seen of `dataset`, and the log where it is needed.
-    fn new(args: &'a Verify, signers: &'a AllowedSigners, dataset: Option<&Id>) -> Result<Self> {
+    fn new(args: &'a Verify, trusted: &'a Trusted, dataset: Option<&Id>) -> Result<Self> {
         let seen = match (memory::folder(&args.memory), dataset) {
             (Some(memory), Some(dataset)) => memory::recall(&memory, dataset)?,
             _ => None,
         };
         let log = log_at_hand(args, seen.as_ref())?;
-        Ok(Self { trust: &args.trust, signers, seen, log })
+        Ok(Self { trust: &args.trust, trusted, seen, log })
     }
 
     fn request<'r>(&'r self, folder: &'r dyn Folder, progress: &'r dyn Progress) -> Request<'r> {
         Request {
             folder,
             folder_name: None,
-            trust: self.trusted(),
+            trust: self.signers(),
             history: History {
                 seen: self.seen.as_ref(),
                 log: self.log.as_ref(),
@@ -99,8 +117,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn trusted(&self) -> TrustedSigners<'_> {
-        TrustedSigners { signers: self.signers, threshold: Some(self.trust.threshold) }
+    fn signers(&self) -> TrustedSigners<'_> {
+        self.trusted.signers(self.trust.threshold)
     }
 }
 

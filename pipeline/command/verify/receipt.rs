@@ -3,9 +3,9 @@
 use super::{Reader, Report};
 use crate::cli::Verify;
 use crate::command::progress::Bar;
+use crate::command::trust::Trusted;
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome};
-use crate::format::allowed_signers::AllowedSigners;
 use crate::format::compact_receipt::CompactReceipt;
 use crate::format::receipt::{self as format, Receipt};
 use crate::io::{self, DiskFolder};
@@ -15,7 +15,7 @@ use crate::stage::receipt::ReceiptFolder;
 use crate::stage::verify::VerifiedHead;
 use crate::stage::{compact_receipt, receipt};
 
-pub(super) fn whole(args: &Verify, signers: &AllowedSigners) -> Result<Report> {
+pub(super) fn whole(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let name = args.release.display().to_string();
     let read = Receipt::parse(&io::read(&args.release, format::MAX_BYTES)?);
     let receipt = match read {
@@ -23,12 +23,12 @@ pub(super) fn whole(args: &Verify, signers: &AllowedSigners) -> Result<Report> {
         Err(error) => return Ok(unreadable(&name, error.to_string())),
     };
     // A receipt of an old release is no rollback, so that what was seen before is not asked.
-    let reader = Reader { trust: &args.trust, signers, seen: None, log: None };
+    let reader = Reader { trust: &args.trust, trusted, seen: None, log: None };
     let bar = Bar::new();
     let folder = ReceiptFolder::new(&receipt, &name);
     let Outcome { value, mut findings } = receipt::verify(&receipt, reader.request(&folder, &bar))?;
     let Some(verified) = value else { return Ok(refused(findings)) };
-    let sequel = sequel(args, signers, &verified.claim().id, verified.line(), &mut findings)?;
+    let sequel = sequel(args, trusted, &verified.claim().id, verified.line(), &mut findings)?;
     if findings.has_errors() {
         return Ok(refused(findings));
     }
@@ -41,17 +41,17 @@ pub(super) fn whole(args: &Verify, signers: &AllowedSigners) -> Result<Report> {
     })
 }
 
-pub(super) fn compact(args: &Verify, signers: &AllowedSigners) -> Result<Report> {
+pub(super) fn compact(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let name = args.release.display().to_string();
     let text = String::from_utf8(io::read(&args.release, format::MAX_BYTES)?).unwrap_or_default();
     let receipt = match CompactReceipt::parse(text.trim_end_matches('\n')) {
         Ok(receipt) => receipt,
         Err(error) => return Ok(unreadable(&name, error.to_string())),
     };
-    let reader = Reader { trust: &args.trust, signers, seen: None, log: None };
-    let Outcome { value, mut findings } = compact_receipt::verify(&receipt, &name, reader.trusted());
+    let reader = Reader { trust: &args.trust, trusted, seen: None, log: None };
+    let Outcome { value, mut findings } = compact_receipt::verify(&receipt, &name, reader.signers());
     let Some(verified) = value else { return Ok(refused(findings)) };
-    let sequel = sequel(args, signers, &verified.claim().id, verified.line(), &mut findings)?;
+    let sequel = sequel(args, trusted, &verified.claim().id, verified.line(), &mut findings)?;
     if findings.has_errors() {
         return Ok(refused(findings));
     }
@@ -78,7 +78,7 @@ fn unreadable(name: &str, message: String) -> Report {
 /// What became of the claim in the release given with `--newer`.
 fn sequel(
     args: &Verify,
-    signers: &AllowedSigners,
+    trusted: &Trusted,
     id: &Id,
     line: &str,
     findings: &mut Findings,
@@ -86,7 +86,7 @@ fn sequel(
     let Some(path) = &args.newer else { return Ok(None) };
     let folder = DiskFolder::open(path)?;
     let (newer, name) = (receipt::make(&folder, id)?, path.display().to_string());
-    let reader = Reader { trust: &args.trust, signers, seen: None, log: None };
+    let reader = Reader { trust: &args.trust, trusted, seen: None, log: None };
     let bar = Bar::new();
     let folder = ReceiptFolder::new(&newer, &name);
     let found = receipt::sequel(id, line, &newer, reader.request(&folder, &bar))?;

@@ -3,10 +3,10 @@
 use super::{Reader, Report, is_fresh_enough};
 use crate::cli::Verify;
 use crate::command::progress::Bar;
+use crate::command::trust::Trusted;
 use crate::command::{copies, texts_folder};
 use crate::error::{Error, Result};
 use crate::finding::Outcome;
-use crate::format::allowed_signers::AllowedSigners;
 use crate::format::layout;
 use crate::io::DiskFolder;
 use crate::model::kind::RecordKind;
@@ -18,11 +18,11 @@ use crate::stage::verify::{self, Extent, Request, VerifiedPart, VerifiedRelease}
 /// Largest release.json, in bytes.
 const MAX_INFO_BYTES: u64 = 256 << 20;
 
-pub(super) fn verify(args: &Verify, signers: &AllowedSigners) -> Result<Report> {
+pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let folder = DiskFolder::open(&args.release)?;
     let folder_name = folder.name()?;
     let info = unverified_info(&folder);
-    let reader = Reader::new(args, signers, info.as_ref().map(|info| &info.dataset))?;
+    let reader = Reader::new(args, trusted, info.as_ref().map(|info| &info.dataset))?;
     let texts = texts_folder(args.texts.as_deref())?;
     let kinds: Vec<RecordKind> = args.only.iter().copied().map(RecordKind::from).collect();
     let bar = Bar::new();
@@ -32,7 +32,7 @@ pub(super) fn verify(args: &Verify, signers: &AllowedSigners) -> Result<Report> 
         copies: copies(texts.as_ref())?,
         ..reader.request(&folder, &bar)
     };
-    let report = if kinds.is_empty() { whole(request, args)? } else { part(request, args)? };
+    let report = if kinds.is_empty() { whole(request, args, &reader)? } else { part(request, args)? };
     match (&report.seen, info) {
         // Otherwise a file swapped meanwhile could be held against the memory of another dataset.
         (Some(seen), Some(info)) if seen.dataset != info.dataset => {
@@ -42,13 +42,15 @@ pub(super) fn verify(args: &Verify, signers: &AllowedSigners) -> Result<Report> 
     }
 }
 
-fn whole(request: Request, args: &Verify) -> Result<Report> {
+fn whole(request: Request, args: &Verify, reader: &Reader) -> Result<Report> {
     let Outcome { value, findings } = verify::verify(request)?;
     let head = value.as_ref().map(VerifiedRelease::head);
     Ok(Report {
         words: value.as_ref().map_or_else(|| verdict::refused(&findings), verdict::verified),
         facts: json::verdict(value.as_ref()),
-        seen: head.filter(|head| is_fresh_enough(head, &args.trust)).map(|head| head.seen().clone()),
+        seen: head
+            .filter(|head| is_fresh_enough(head, &args.trust))
+            .map(|head| reader.trusted.remember(head.seen().clone(), reader.seen.as_ref())),
         is_good: head.is_some_and(|head| is_fresh_enough(head, &args.trust)),
         findings,
     })

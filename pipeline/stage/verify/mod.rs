@@ -17,12 +17,15 @@ use seals::Seals;
 
 use super::folder::{EntryKind, Folder, Progress};
 use super::hash::{Copies, Hashed};
+use super::keyring::TrustedKeyring;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::allowed_signers::AllowedSigners;
 use crate::format::bag::Manifest;
 use crate::format::layout;
+use crate::model::date::Day;
 use crate::model::digest::Digest;
+use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, ReleaseInfo};
 use crate::model::seen::{LogHead, Seen};
@@ -37,6 +40,22 @@ pub struct TrustedSigners<'a> {
     pub signers: &'a AllowedSigners,
     /// Ask for at least so many keys, and for as many as the dataset does; `None` for whoever is about to sign himself.
     pub threshold: Option<u32>,
+    /// The keyring that the keys come from: it is of one dataset, and asks for so many keys at each time.
+    pub keyring: Option<&'a TrustedKeyring>,
+}
+
+impl TrustedSigners<'_> {
+    /// Why the keys say nothing of a release of `dataset`, if they say nothing.
+    pub(super) fn other_dataset(&self, dataset: &Id) -> Option<String> {
+        let own = self.keyring?.dataset();
+        (own != dataset).then(|| format!("it is of {dataset}, and the keyring is that of {own}"))
+    }
+
+    /// How many keys must have signed a release of this day that asks for so many itself.
+    pub(super) fn needed(&self, asked: u32, date: Day) -> u32 {
+        let keyring = self.keyring.map_or(0, |keyring| keyring.threshold(date));
+        self.threshold.map_or(0, |threshold| threshold.max(asked).max(keyring))
+    }
 }
 
 /// A release to be verified.

@@ -192,6 +192,9 @@ impl Verifier<'_> {
     /// Step 2, second half: which keys the reader trusts for releases on the release's own date.
     pub(super) fn signers(&mut self, seals: &Seals, info: &ReleaseInfo) -> (Vec<Signer>, Vec<Uncounted>) {
         let (mut signers, mut uncounted) = (Vec::new(), Vec::new());
+        if let Some(message) = self.request.trust.other_dataset(&info.dataset) {
+            self.report(Code::KeyringDisagrees, layout::RELEASE_INFO, message);
+        }
         for (number, key) in seals.keys.iter().enumerate() {
             let fingerprint = key.fingerprint();
             let why = match self.request.trust.signers.find(key, layout::NAMESPACE, info.date.unix_seconds()) {
@@ -213,7 +216,7 @@ impl Verifier<'_> {
 
     /// Step 2, the end: as many trusted keys as the reader and the dataset ask for.
     pub(super) fn threshold(&mut self, info: &ReleaseInfo, signers: usize) -> u32 {
-        let threshold = self.request.trust.threshold.map_or(0, |threshold| threshold.max(info.threshold));
+        let threshold = self.request.trust.needed(info.threshold, info.date);
         if (signers as u64) < u64::from(threshold) {
             let message = format!("trusted keys that signed: {signers}; needed: {threshold}");
             self.report(Code::ThresholdNotMet, layout::SIGNATURE, message);
