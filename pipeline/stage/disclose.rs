@@ -204,10 +204,10 @@ mod tests {
             let commitment = SealedText::new(text, &salt.secret).expect("a text").commitment(salt.subject());
             opened(text, &salt, Extent::Whole, commitment).expect("belong together")
         };
-        let swap = |disclosure: &mut Disclosure, old: &str, new: &str| {
+        fn swap(disclosure: &mut Disclosure, old: &str, new: &str) {
             let line = &mut disclosure.receipt.records[0].line;
             *line = line.replace(old, new);
-        };
+        }
         assert!(held(&good, &id("mine")).is_err());
         assert!(held(&Disclosure { disclosed: other(b"It was three.\n"), ..good.clone() }, &id("harbour")).is_err());
         for (refused, expected) in [
