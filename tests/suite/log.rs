@@ -280,6 +280,8 @@ fn a_witness_counts_once_and_the_log_never_for_itself() {
     let logged = Logged::new();
     logged.cosign("witness.example/w2", &witness());
     logged.cosign("witness.example/self", &key());
+    let proof = logged.log().prove(1, logged.checkpoint()).expect("in the log");
+    logged.0.write("dist/1.1.0/release.tlog-proof", proof.to_string());
     let (one, two) = (vkey(WITNESS, &witness()), vkey("witness.example/w2", &witness()));
     let itself = vkey("witness.example/self", &key());
     for (witnesses, needed, code) in [
@@ -289,8 +291,11 @@ fn a_witness_counts_once_and_the_log_never_for_itself() {
         (vec![&itself], "1", 1),
         (vec![&one, &itself], "2", 1),
     ] {
-        let arguments: Vec<&str> = witnesses.iter().flat_map(|vkey| ["--witness", vkey.as_str()]).collect();
-        logged.run(&[&arguments[..], &["--witnesses", needed]].concat()).with_code(code);
+        let named = witnesses.iter().flat_map(|vkey| ["--witness", vkey.as_str()]);
+        let arguments: Vec<&str> = named.chain(["--witnesses", needed]).collect();
+        logged.run(&arguments).with_code(code);
+        let verify = ["verify", "dist/1.1.0", "--trust", "trust", "--no-state"];
+        logged.0.affiant(&[&verify[..], &arguments].concat()).with_code(code);
     }
     let log = NoteKey::log(ORIGIN, key().verifying_key()).expect("a name").to_string();
     logged.run(&["--witness", &log]).with_code(2);

@@ -1,9 +1,9 @@
 //! A log held against all that a reader has: keys they trust, witnesses they name, and the releases beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::stored::{self, StoredLog};
-use super::{Log, origin};
+use super::{Log, count_witnesses, origin};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::allowed_signers::{AllowedSigners, Trust};
@@ -145,7 +145,7 @@ impl Auditor<'_> {
                 Err(error) => self.report(Code::LogSignatureInvalid, &place, error.to_string()),
             }
         }
-        let (signed, needed) = (count(note, self.request.witnesses), self.request.witnesses_needed);
+        let (signed, needed) = (count_witnesses(note, self.request.witnesses), self.request.witnesses_needed);
         if (signed as u64) < u64::from(needed) {
             let message = format!("witnesses that signed the checkpoint: {signed}; needed: {needed}");
             self.report(Code::WitnessesMissing, &place, message);
@@ -184,15 +184,6 @@ impl Auditor<'_> {
     fn report(&mut self, code: Code, place: &str, message: impl Into<String>) {
         self.findings.push(Finding::of_file(code, place, message));
     }
-}
-
-/// How many witnesses signed a checkpoint: a key counts once under all its names, and the log's own key never.
-fn count(note: &Note, witnesses: &[NoteKey]) -> usize {
-    let origin = note.text().split('\n').next().unwrap_or_default();
-    let is_log = |key: &VerifyingKey| NoteKey::log(origin, key.clone()).is_ok_and(|key| note.verify(&key).is_ok());
-    let signed = witnesses.iter().filter(|witness| matches!(note.cosignature(witness), Ok(Some(_))));
-    let keys = signed.map(NoteKey::verifying_key).filter(|key| !is_log(key)).map(VerifyingKey::as_bytes);
-    keys.collect::<BTreeSet<_>>().len()
 }
 
 fn is_file(entry: &Entry) -> bool {

@@ -7,9 +7,12 @@
 mod audit;
 mod stored;
 
+use std::collections::BTreeSet;
+
 use crate::format::checkpoint::Checkpoint;
+use crate::format::ed25519::VerifyingKey;
 use crate::format::merkle::{self, CompactRange};
-use crate::format::note::Note;
+use crate::format::note::{Note, NoteKey};
 use crate::format::tile::{self, EntryTooLong, FULL, Level, Tile};
 use crate::format::tlog_proof::TlogProof;
 use crate::model::digest::Digest;
@@ -132,6 +135,16 @@ impl Log {
     fn leaves(&self, size: u64) -> Option<&[Digest]> {
         self.hashes[0].get(..usize::try_from(size).ok()?)
     }
+}
+
+/// How many of these witnesses signed a checkpoint: a key counts once under all its names, and a log's own key never.
+pub fn count_witnesses(checkpoint: &Note, witnesses: &[NoteKey]) -> usize {
+    let origin = checkpoint.text().split('\n').next().unwrap_or_default();
+    let is_log =
+        |key: &VerifyingKey| NoteKey::log(origin, key.clone()).is_ok_and(|key| checkpoint.verify(&key).is_ok());
+    let signed = witnesses.iter().filter(|witness| matches!(checkpoint.cosignature(witness), Ok(Some(_))));
+    let keys = signed.map(NoteKey::verifying_key).filter(|key| !is_log(key)).map(VerifyingKey::as_bytes);
+    keys.collect::<BTreeSet<_>>().len()
 }
 
 fn root(hashes: &[Digest]) -> Digest {

@@ -11,7 +11,7 @@ use crate::model::date::Day;
 use crate::model::digest::Digest;
 use crate::model::release_info::ReleaseInfo;
 use crate::model::seen::{LogHead, Seen};
-use crate::stage::log::Log;
+use crate::stage::log::{Log, count_witnesses};
 
 /// What the reader brings from before, and from others.
 #[derive(Clone, Copy, Default)]
@@ -156,8 +156,9 @@ impl Verifier<'_> {
             }
         }
         let needed = self.request.history.witnesses_needed;
-        if (signed.len() as u64) < u64::from(needed) {
-            let message = format!("witnesses that signed the checkpoint: {}; needed: {needed}", signed.len());
+        let counted = count_witnesses(&seals.proof.note, self.request.history.witnesses);
+        if (counted as u64) < u64::from(needed) {
+            let message = format!("witnesses that signed the checkpoint: {counted}; needed: {needed}");
             self.report(Code::WitnessesMissing, layout::TLOG_PROOF, message);
         }
         signed
