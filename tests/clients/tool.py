@@ -113,8 +113,8 @@ class Workshop:
 
     def copy(self, name):
         """A copy of the release, to be spoilt."""
-        shutil.copytree(self.release, self.path / name / "1.0.0")
-        return self.path / name / "1.0.0"
+        shutil.copytree(self.release, self.path / name / self.release.name)
+        return self.path / name / self.release.name
 
 
 def same_folders(one, other):
