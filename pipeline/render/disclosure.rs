@@ -24,11 +24,14 @@ pub fn verified(disclosure: &VerifiedDisclosure) -> String {
         Some(passage) => {
             let shown = counted(passage.end - passage.start, "word");
             let before = counted(passage.start, "word");
-            line("DISCLOSED", &format!("{shown}, with {before} before"), true)
+            line("DISCLOSED", &format!("{shown}, behind {before} that are not"), true)
                 + &line("", "not checked: what stands around them, which may say the contrary", false)
         }
     });
-    _ = writeln!(text, "\n{}\n", plain(String::from_utf8_lossy(disclosure.bytes()).trim_end()));
+    // Every line is marked: the words may look like a verdict.
+    for words in String::from_utf8_lossy(disclosure.bytes()).lines() {
+        _ = writeln!(text, "  > {}", plain(words));
+    }
     _ = writeln!(text, "{}", styled(GOOD, "verified"));
     text
 }

@@ -16,6 +16,7 @@ mod log;
 mod readme;
 mod release;
 mod schemas;
+mod sealed;
 mod spec;
 mod spoiled;
 mod tamper;
