@@ -27,6 +27,22 @@ pub enum Error {
     /// The keeper of the key did not sign.
     #[error("no signature: {0}")]
     Signer(String),
+    /// Tools could read an archive differently, or not at all.
+    #[error("{path}: no archive to rely on: {message}")]
+    Archive {
+        /// The archive.
+        path: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// An archive asks for more than one may.
+    #[error("{path}: {message}")]
+    ArchiveLimit {
+        /// The archive.
+        path: String,
+        /// More than what.
+        message: String,
+    },
     /// The data has problems that stop this work; the findings tell them.
     #[error("{0}")]
     Refused(String),

@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 /// `affiant diff`
 #[derive(Debug, Args)]
 pub struct Diff {
-    /// A release folder or a dataset folder
+    /// A release (folder, .tar.zst, .tar or .zip) or a dataset folder
     pub old: PathBuf,
-    /// A release folder or a dataset folder
+    /// A release (folder, .tar.zst, .tar or .zip) or a dataset folder
     pub new: PathBuf,
     /// Verify releases before comparing them: an OpenSSH allowed_signers file, or a keyring
     #[arg(long, value_name = "FILE")]

@@ -9,7 +9,7 @@ use super::trust::Trusted;
 use crate::cli::{Diff, DiffFormat};
 use crate::error::{Error, Result};
 use crate::format::layout;
-use crate::io::{self, DiskFolder, Scratchpad};
+use crate::io::{self, ReleaseFolder, Scratchpad};
 use crate::render::json::{self, DiffSide};
 use crate::render::{diff_markdown, diff_text, text};
 use crate::stage::check::{self, Request, Spelling};
@@ -39,7 +39,7 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
 
 /// One of the two versions: a release if it has a release.json, else a dataset folder.
 struct Side {
-    folder: DiskFolder,
+    folder: Box<dyn Folder>,
     name: DiffSide,
     is_release: bool,
     verified: Option<VerifiedRelease>,
@@ -47,26 +47,26 @@ struct Side {
 
 impl Side {
     fn open(path: &Path, trusted: Option<&Trusted>, terminal: &mut Terminal) -> Result<Self> {
-        let folder = DiskFolder::open(path)?;
+        let release = io::open_release(path)?;
         let path = path.display().to_string();
-        if !io::exists(&folder.path(layout::RELEASE_INFO)) {
+        if !release.folder.entries()?.iter().any(|entry| entry.path == layout::RELEASE_INFO) {
             let name = DiffSide { path, version: None, trust: "checked" };
-            return Ok(Self { folder, name, is_release: false, verified: None });
+            return Ok(Self { folder: release.folder, name, is_release: false, verified: None });
         }
-        let version = Some(version(&folder)?);
-        let verified = trusted.map(|trusted| verified(&folder, trusted, terminal)).transpose()?;
+        let version = Some(version(&*release.folder)?);
+        let verified = trusted.map(|trusted| verified(&release, trusted, terminal)).transpose()?;
         let trust = if verified.is_some() { "verified" } else { "not verified" };
-        Ok(Self { folder, name: DiffSide { path, version, trust }, is_release: true, verified })
+        Ok(Self { folder: release.folder, name: DiffSide { path, version, trust }, is_release: true, verified })
     }
 
     fn version(&self, terminal: &mut Terminal) -> Result<Box<dyn Version + '_>> {
         if self.is_release {
-            return Ok(Box::new(ReleaseVersion::new(&self.folder, self.verified.as_ref())));
+            return Ok(Box::new(ReleaseVersion::new(&*self.folder, self.verified.as_ref())));
         }
         let bar = Bar::new();
         let mut scratch = Scratchpad;
         let mut sorter = Sorter::new(&mut scratch);
-        let request = Request { folder: &self.folder, copies: None, spelling: Spelling::Free, progress: &bar };
+        let request = Request { folder: &*self.folder, copies: None, spelling: Spelling::Free, progress: &bar };
         let outcome = check::check(request, |claim| sorter.push(&claim))?;
         drop(bar);
         let claims = sorter.finish()?;
@@ -80,7 +80,7 @@ impl Side {
     }
 }
 
-fn version(folder: &DiskFolder) -> Result<String> {
+fn version(folder: &dyn Folder) -> Result<String> {
     let json = folder.read(layout::RELEASE_INFO, 256 << 20)?;
     let info: serde_json::Value = serde_json::from_slice(&json).unwrap_or_default();
     Ok(info.get("version").and_then(serde_json::Value::as_str).unwrap_or("unknown version").to_owned())
@@ -95,12 +95,12 @@ fn trusted(trust: &Path, args: &Diff, terminal: &mut Terminal) -> Result<Trusted
     })
 }
 
-fn verified(folder: &DiskFolder, trusted: &Trusted, terminal: &mut Terminal) -> Result<VerifiedRelease> {
+fn verified(release: &ReleaseFolder, trusted: &Trusted, terminal: &mut Terminal) -> Result<VerifiedRelease> {
     let bar = Bar::new();
-    let folder_name = folder.name()?;
+    let ReleaseFolder { folder, name } = release;
     let request = verify::Request {
-        folder,
-        folder_name: Some(&folder_name),
+        folder: &**folder,
+        folder_name: Some(name),
         trust: trusted.signers(1),
         history: History::default(),
         extent: Extent::Whole,

@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 use crate::format::commitment::MAX_TEXT_BYTES;
 use crate::format::disclosure::{Disclosed, Disclosure};
 use crate::format::salt::{self, SaltFile};
-use crate::io::{self, DiskFolder};
+use crate::io;
 use crate::render::text::plain;
 use crate::stage::disclose::{self, Extent};
 
 pub fn run(args: Disclose, terminal: &mut Terminal) -> Result<Verdict> {
-    let release = DiskFolder::open(&args.release)?;
+    let release = io::open_release(&args.release)?.folder;
     let salt = salt_file(&args.salt)?;
     if salt.source != args.source {
         let file = args.salt.display();
@@ -28,7 +28,7 @@ pub fn run(args: Disclose, terminal: &mut Terminal) -> Result<Verdict> {
             None => return Ok(Verdict::Bad),
         },
     };
-    let disclosure = disclose::disclose(&release, &text, &salt, extent)?;
+    let disclosure = disclose::disclose(&*release, &text, &salt, extent)?;
     say_what_is_shown(&disclosure, terminal);
     match &args.out {
         Some(out) => io::write_new(out, &disclosure.to_bytes())?,

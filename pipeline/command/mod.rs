@@ -15,6 +15,7 @@ mod keygen;
 mod keyring;
 mod log;
 mod memory;
+mod pack;
 mod passphrase;
 mod past;
 mod plain;
@@ -97,6 +98,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Verify(args) => verify::run(args, terminal),
         Command::Log(args) => log::run(args, terminal),
         Command::Disclose(args) => disclose::run(args, terminal),
+        Command::Pack(args) => pack::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Explain(args) => plain::explain(args, terminal),
         Command::Schema(args) => plain::schema(args, terminal),

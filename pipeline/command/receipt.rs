@@ -5,13 +5,12 @@ use super::terminal::Terminal;
 use crate::cli::Receipt as Args;
 use crate::error::{Error, Result};
 use crate::format::compact_receipt::CompactReceipt;
-use crate::io::{self, DiskFolder};
-use crate::stage::folder::Folder;
+use crate::io::{self, ReleaseFolder};
 use crate::stage::receipt;
 
 pub fn run(args: Args, terminal: &mut Terminal) -> Result<Verdict> {
-    let folder = DiskFolder::open(&args.release)?;
-    let receipt = receipt::make(&folder, &args.claim)?;
+    let ReleaseFolder { folder, .. } = io::open_release(&args.release)?;
+    let receipt = receipt::make(&*folder, &args.claim)?;
     if receipt.records.is_empty() {
         return Err(Error::Usage(format!("{} has no claim {}", folder.display(""), args.claim)));
     }

@@ -178,6 +178,8 @@ codes! {
         "Each anchor of a claim is another piece of evidence.\nRemove one of the two.";
     WithheldTextQuoted "withheld-text-quoted" Error Anchor, "the claim quotes a text that may not travel",
         "Where rights.text is `withheld` or `sealed`, an anchor holds digest and span only.\nRemove `quote`.";
+    ArchiveMalformed "archive-malformed" Error Release(1), "the archive is torn, or tools could read it differently",
+        "A release may come as one .tar.zst, .tar or .zip. Nothing in it may be damaged, hidden, said twice in two ways or left to guess, so that everybody unpacks what was verified.\nFetch the release again, or ask its publisher for the folder.";
     FolderUnsafe "folder-unsafe" Error Release(1), "the folder holds something a release may not hold",
         "A release is plain files under safe relative paths: no links, no devices, and no two names that some file system takes for one.\nFetch the release again from its publisher.";
     FolderLimit "folder-limit" Error Release(1), "the folder is larger than a release may be",

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door through which the file system is reached")]
 
 pub mod agent;
+pub mod archive;
+mod new_file;
 pub mod secret;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -13,6 +15,8 @@ use crate::error::{Error, Result};
 use crate::stage::assemble::NewFolder;
 use crate::stage::folder::{Entry, EntryKind, Folder};
 use crate::stage::sort::{Scratch, ScratchFile};
+
+pub use archive::{ReleaseFolder, open_release};
 
 /// A folder on disk.
 #[derive(Clone, Debug)]
@@ -40,6 +44,13 @@ impl DiskFolder {
     /// The path of a file in it.
     pub fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
+    }
+
+    /// Whether a path, which need not exist yet, leads into the folder.
+    pub fn holds(&self, path: &Path) -> bool {
+        let real = |path: &Path| fs::canonicalize(if path == Path::new("") { Path::new(".") } else { path }).ok();
+        let above = path.ancestors().skip(1).find_map(real);
+        above.zip(real(&self.root)).is_some_and(|(above, root)| above.starts_with(root))
     }
 
     fn walk(&self, below: &str, entries: &mut Vec<Entry>) -> Result<()> {

@@ -41,6 +41,11 @@ impl Day {
         }
     }
 
+    /// Year, month and day.
+    pub fn parts(self) -> (u16, u8, u8) {
+        (self.year, self.month, self.day)
+    }
+
     /// Seconds from 1970-01-01T00:00:00Z to the day's first second in UTC.
     pub fn unix_seconds(self) -> i64 {
         // Days before the year, with the year beginning in March so that the leap day comes last.

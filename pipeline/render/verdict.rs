@@ -10,6 +10,7 @@ use crate::model::status::Status;
 use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
 use crate::stage::hash::{Hashed, TextState};
+use crate::stage::parcel::Parcel;
 use crate::stage::verify::{Freshness, Uncounted, VerifiedHead, VerifiedPart, VerifiedRelease};
 
 /// What was checked, and what could not be.
@@ -112,6 +113,14 @@ pub fn cosigned(info: &ReleaseInfo, fingerprint: &str, signed: u64) -> String {
         counted(signed, "signer"),
         info.threshold
     )
+}
+
+/// A release was packed into a file of so many bytes.
+pub fn packed(parcel: &Parcel, path: &str, bytes: u64) -> String {
+    let (files, unpacked) = parcel.size();
+    let words = styled(GOOD, "packed");
+    let (name, files) = (parcel.name(), counted(files, "file"));
+    format!("{words} {name}: {files}, {} bytes, as {} in {}\n", Thousands(unpacked), Thousands(bytes), plain(path))
 }
 
 /// The parts of a verdict on a release that passed.

@@ -7,7 +7,7 @@ use crate::model::kind::RecordKind;
 
 /// A folder tree to read.
 pub trait Folder: Sync {
-    /// Everything below the folder, recursively, sorted by path.
+    /// Everything below the folder, recursively, sorted by path. What an archive lists twice stands here twice.
     fn entries(&self) -> Result<Vec<Entry>>;
 
     /// Opens a plain file by its path relative to the folder; links are not followed.
@@ -45,7 +45,7 @@ pub enum EntryKind {
     File(u64),
     /// A folder.
     Folder,
-    /// A symbolic link, device, socket or pipe.
+    /// A symbolic link, device, socket or pipe; in an archive also what is locked or sparse.
     Other,
 }
 

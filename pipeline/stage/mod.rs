@@ -14,6 +14,7 @@ pub mod graph;
 pub mod hash;
 pub mod keyring;
 pub mod log;
+pub mod parcel;
 pub mod receipt;
 pub mod record;
 pub mod rule;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests write their fixtures to disk themselves")]
 
+mod archive;
 mod byte;
 mod cases;
 mod conformance;
@@ -13,6 +14,7 @@ mod house;
 mod keyring;
 mod keys;
 mod log;
+mod pack;
 mod readme;
 mod release;
 mod schemas;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::compact_receipt::CompactReceipt;
 use crate::format::receipt::{self as format, Receipt};
-use crate::io::{self, DiskFolder};
+use crate::io::{self, ReleaseFolder};
 use crate::model::id::Id;
 use crate::render::{receipt as render, verdict};
 use crate::stage::receipt::ReceiptFolder;
@@ -84,8 +84,8 @@ fn sequel(
     findings: &mut Findings,
 ) -> Result<Option<(VerifiedHead, receipt::Sequel)>> {
     let Some(path) = &args.newer else { return Ok(None) };
-    let folder = DiskFolder::open(path)?;
-    let (newer, name) = (receipt::make(&folder, id)?, path.display().to_string());
+    let ReleaseFolder { folder, .. } = io::open_release(path)?;
+    let (newer, name) = (receipt::make(&*folder, id)?, path.display().to_string());
     let reader = Reader { trust: &args.trust, trusted, seen: None, log: None };
     let bar = Bar::new();
     let folder = ReceiptFolder::new(&newer, &name);

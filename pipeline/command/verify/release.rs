@@ -8,7 +8,7 @@ use crate::command::{copies, texts_folder};
 use crate::error::{Error, Result};
 use crate::finding::Outcome;
 use crate::format::layout;
-use crate::io::DiskFolder;
+use crate::io::{self, ReleaseFolder};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::ReleaseInfo;
 use crate::render::{json, verdict};
@@ -19,18 +19,17 @@ use crate::stage::verify::{self, Extent, Request, VerifiedPart, VerifiedRelease}
 const MAX_INFO_BYTES: u64 = 256 << 20;
 
 pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
-    let folder = DiskFolder::open(&args.release)?;
-    let folder_name = folder.name()?;
-    let info = unverified_info(&folder);
+    let ReleaseFolder { folder, name } = io::open_release(&args.release)?;
+    let info = unverified_info(&*folder);
     let reader = Reader::new(args, trusted, info.as_ref().map(|info| &info.dataset))?;
     let texts = texts_folder(args.texts.as_deref())?;
     let kinds: Vec<RecordKind> = args.only.iter().copied().map(RecordKind::from).collect();
     let bar = Bar::new();
     let request = Request {
-        folder_name: Some(&folder_name),
+        folder_name: Some(&name),
         extent: if kinds.is_empty() { Extent::Whole } else { Extent::Records(&kinds) },
         copies: copies(texts.as_ref())?,
-        ..reader.request(&folder, &bar)
+        ..reader.request(&*folder, &bar)
     };
     let report = if kinds.is_empty() { whole(request, args, &reader)? } else { part(request, args)? };
     match (&report.seen, info) {

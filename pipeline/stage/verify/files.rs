@@ -20,6 +20,17 @@ const MAX_ENTRIES: usize = 4_000_000;
 const MAX_PAYLOAD_BYTES: u64 = 1 << 40;
 
 impl Verifier<'_> {
+    /// Step 1 for a release in one file: an archive that every tool reads alike, within its limits.
+    pub(super) fn entries(&mut self) -> Result<Option<Vec<Entry>>> {
+        let (code, message) = match self.request.folder.entries() {
+            Err(Error::Archive { message, .. }) => (Code::ArchiveMalformed, message),
+            Err(Error::ArchiveLimit { message, .. }) => (Code::FolderLimit, message),
+            entries => return entries.map(Some),
+        };
+        self.report(code, "", message);
+        Ok(None)
+    }
+
     /// Step 1: plain files under safe, distinct paths; sizes and counts within limits.
     pub(super) fn folder(&mut self, entries: &[Entry]) {
         if entries.len() > MAX_ENTRIES {
@@ -33,7 +44,11 @@ impl Verifier<'_> {
             }
             match entry.kind {
                 EntryKind::Other => {
-                    self.report(Code::FolderUnsafe, &entry.path, "a link, device or pipe, not a plain file");
+                    self.report(
+                        Code::FolderUnsafe,
+                        &entry.path,
+                        "not a plain file but a link, a device or a pipe, or locked or sparse in its archive",
+                    );
                 }
                 EntryKind::File(bytes) => {
                     let limit = if entry.path.starts_with(layout::PAYLOAD) { MAX_PAYLOAD_BYTES } else { MAX_TAG_BYTES };

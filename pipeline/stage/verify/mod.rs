@@ -277,7 +277,7 @@ impl Verifier<'_> {
 
     /// Steps 1 to 5.
     fn open(&mut self) -> Result<Option<Opened>> {
-        let entries = self.request.folder.entries()?;
+        let Some(entries) = self.entries()? else { return Ok(None) };
         self.folder(&entries);
         step!(self);
         let plain = entries.into_iter().filter_map(|entry| match entry.kind {

@@ -91,7 +91,9 @@ fn each_change_is_refused_for_its_reason() {
 
 #[test]
 fn each_code_of_a_release_has_a_case() {
-    for code in Code::ALL.iter().filter(|code| matches!(code.group(), Group::Release(_))) {
+    // Of a folder: what is wrong with an archive stands in archive.rs.
+    let of_a_folder = |code: &&Code| matches!(code.group(), Group::Release(_)) && **code != Code::ArchiveMalformed;
+    for code in Code::ALL.iter().filter(of_a_folder) {
         assert!(cases().any(|case| case.code == *code), "{code} has no case");
     }
 }

@@ -5,14 +5,15 @@ mod key;
 mod keyring;
 mod log;
 mod plain;
+mod release;
 mod sealed;
+mod verify;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::format::note::NoteKey;
-use crate::model::date::{Day, Moment};
+use crate::model::date::Day;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 pub use diff::{Diff, DiffFormat};
@@ -20,7 +21,9 @@ pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
 pub use keyring::{Keyring, KeyringFormat, Rotate};
 pub use log::Log;
 pub use plain::{Completions, Explain, Man, Schema};
+pub use release::{ArchiveFormat, Pack, Receipt, Release, Sign};
 pub use sealed::{Disclose, Seal};
+pub use verify::{Memory, TrustArgs, Verify};
 
 /// Signed datasets of contested claims: check, release, verify, diff.
 #[derive(Debug, Parser)]
@@ -90,6 +93,8 @@ pub enum Command {
     Log(Log),
     /// Disclose a sealed text, or words of it, in one file that proves that they were sealed
     Disclose(Disclose),
+    /// Pack a release folder into one file, which verifies as the folder does
+    Pack(Pack),
     /// Show exactly which records changed between two releases, or a release and a dataset folder
     Diff(Diff),
     /// Teach a finding code
@@ -258,126 +263,4 @@ pub struct Hash {
     /// How findings are printed
     #[command(flatten)]
     pub findings: FindingArgs,
-}
-
-/// `affiant release`
-#[derive(Debug, Args)]
-pub struct Release {
-    /// The dataset folder and the texts beside it
-    #[command(flatten)]
-    pub dataset: DatasetArgs,
-    /// The release's version (semantic versioning)
-    #[arg(long, value_name = "X.Y.Z")]
-    pub version: semver::Version,
-    /// The release's day (YYYY-MM-DD) [default: SOURCE_DATE_EPOCH]
-    #[arg(long, value_name = "DAY")]
-    pub date: Option<Day>,
-    /// The last day on which it may pass for the newest release (YYYY-MM-DD)
-    #[arg(long, value_name = "DAY")]
-    pub fresh_until: Option<Day>,
-    /// An OpenSSH Ed25519 key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
-    #[arg(long, value_name = "KEY")]
-    pub key: KeyArg,
-    /// The folder of all releases; the new one appears in it under its version
-    #[arg(long, value_name = "DIR", default_value = "dist")]
-    pub out: PathBuf,
-    /// How findings are printed
-    #[command(flatten)]
-    pub findings: FindingArgs,
-}
-
-/// `affiant verify`
-#[derive(Debug, Args)]
-pub struct Verify {
-    /// The release folder, or a receipt
-    pub release: PathBuf,
-    /// Whom you trust, and for what
-    #[command(flatten)]
-    pub trust: TrustArgs,
-    /// What you saw before
-    #[command(flatten)]
-    pub memory: Memory,
-    /// Check only the records of these kinds, where only they are at hand (with dataset.json); the verdict says so
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
-    pub only: Vec<KindArg>,
-    /// For a receipt: a newer release, to see what became of the claim
-    #[arg(long, value_name = "RELEASE")]
-    pub newer: Option<PathBuf>,
-    /// A folder with your own copies of withheld texts, found by their digests
-    #[arg(long, value_name = "DIR")]
-    pub texts: Option<PathBuf>,
-    /// How the verdict is printed
-    #[command(flatten)]
-    pub findings: FindingArgs,
-}
-
-/// `affiant receipt`
-#[derive(Debug, Args)]
-pub struct Receipt {
-    /// The release folder
-    pub release: PathBuf,
-    /// Id of the claim
-    pub claim: Id,
-    /// Small enough for a QR code: the claim, its status and one signature
-    #[arg(long)]
-    pub compact: bool,
-    /// The file to write; it must not exist [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-}
-
-/// Whom a reader trusts, and for what.
-#[derive(Debug, Args)]
-pub struct TrustArgs {
-    /// Whom you trust: an OpenSSH allowed_signers file, or a keyring, got by a way you trust
-    #[arg(long, value_name = "FILE")]
-    pub trust: PathBuf,
-    /// The folder of all keyrings: the newest one that your trust leads to says whose release this may be
-    #[arg(long, value_name = "DIR")]
-    pub keyring: Option<PathBuf>,
-    /// Ask for at least so many different trusted keys
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub threshold: u32,
-    /// The moment at which the release should be fresh (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) [default: now]
-    #[arg(long, value_name = "TIME")]
-    pub at: Option<Moment>,
-    /// Accept a release whose term has run out
-    #[arg(long)]
-    pub allow_stale: bool,
-    /// The log of all releases [default: `log` beside the release, where it is needed]
-    #[arg(long, value_name = "DIR")]
-    pub log: Option<PathBuf>,
-    /// A witness of the log that you trust: a verifier key (name+hash+key); may be repeated
-    #[arg(long, value_name = "VKEY", value_parser = log::witness)]
-    pub witness: Vec<NoteKey>,
-    /// Ask for the signatures of at least so many of these witnesses
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub witnesses: u32,
-}
-
-/// What a reader saw before.
-#[derive(Debug, Args)]
-pub struct Memory {
-    /// Where it is remembered what was seen [default: affiant in the user's state folder]
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
-    /// Neither look at what was seen before nor remember this release
-    #[arg(long, conflicts_with = "state")]
-    pub no_state: bool,
-}
-
-/// `affiant sign`
-#[derive(Debug, Args)]
-pub struct Sign {
-    /// The release folder; or a keyring in the folder of all keyrings
-    pub release: PathBuf,
-    /// Your own key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
-    #[arg(long, value_name = "KEY")]
-    pub key: KeyArg,
-    /// Whose release you sign: an OpenSSH allowed_signers file; the release is verified first. A keyring needs none
-    #[arg(long, value_name = "FILE")]
-    pub trust: Option<PathBuf>,
-    /// A folder with your own copies of withheld texts, found by their digests
-    #[arg(long, value_name = "DIR")]
-    pub texts: Option<PathBuf>,
 }
