@@ -236,6 +236,8 @@ codes! {
         "Somebody may be showing an old release as the newest.\nFetch the newest one. To look at an old release on purpose, verify it with --no-state.";
     Fork "fork" Error Release(10), "the history is not the one that this reader saw before",
         "Two different releases claim one place in the log, or the log was rewritten.\nKeep both: they are the proof. Ask the publisher, in public.";
+    DateGoesBack "date-goes-back" Error Release(10), "a later release has an earlier date than one that this reader saw",
+        "Dates only go forward from release to release. Whoever holds a key that was retired can only sign with an old date, and this is how it shows.\nDo not use the release; ask its publisher.";
     LogNeeded "log-needed" Error Release(10), "the log itself is needed to tell whether history was kept",
         "More than one release lies between what this reader saw and this one, so that only the log can show that they belong together.\nGive it with --log DIR; it stands beside the releases.";
     WitnessesMissing "witnesses-missing" Error Release(10), "fewer witnesses signed the log's checkpoint than the reader asks for",

@@ -6,6 +6,7 @@ pub mod agent;
 pub mod archive;
 mod new_file;
 pub mod secret;
+mod whole;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Write};
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::stage::assemble::NewFolder;
 use crate::stage::folder::{Entry, EntryKind, Folder};
 use crate::stage::sort::{Scratch, ScratchFile};
+pub use whole::{place, replace};
 
 pub use archive::{ReleaseFolder, open_release};
 
@@ -209,33 +211,6 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     make_parent(path)?;
     let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io(&place))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io(place))
-}
-
-/// The same, where readers may be looking: they see the whole file or none.
-pub fn place(path: &Path, bytes: &[u8]) -> Result<()> {
-    let file = drafted(path, bytes)?;
-    file.persist_noclobber(path).map_err(|error| Error::io(path.display().to_string())(error.error))?;
-    sync_folder(parent(path))
-}
-
-/// Bytes on disk that are to stand at `path`.
-fn drafted(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
-    let place = path.display().to_string();
-    make_parent(path)?;
-    let mut file = tempfile::NamedTempFile::new_in(parent(path)).map_err(Error::io(&place))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(Error::io(place))?;
-    Ok(file)
-}
-
-/// Puts new content in the place of a file by one rename: readers see the old bytes or the new ones.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let place = path.display().to_string();
-    let file = drafted(path, bytes)?;
-    if let Ok(metadata) = fs::metadata(path) {
-        file.as_file().set_permissions(metadata.permissions()).map_err(Error::io(&place))?;
-    }
-    file.persist(path).map_err(|error| Error::io(&place)(error.error))?;
-    sync_folder(parent(path))
 }
 
 fn parent(path: &Path) -> &Path {

@@ -104,6 +104,10 @@ impl Verifier<'_> {
             self.report(Code::Fork, layout::TAG_MANIFEST, message);
             return;
         }
+        if info.date < seen.date {
+            let message = format!("dated {}, and this reader saw an earlier release of {}", info.date, seen.date);
+            self.report(Code::DateGoesBack, layout::RELEASE_INFO, message);
+        }
         match self.extends(seen.log, seals, checkpoint) {
             Some(true) => {}
             Some(false) => {
