@@ -4,6 +4,7 @@ use super::Verifier;
 use super::seals::Seals;
 use crate::finding::Code;
 use crate::format::checkpoint::Checkpoint;
+use crate::format::ed25519::VerifyingKey;
 use crate::format::layout;
 use crate::format::merkle;
 use crate::format::note::NoteKey;
@@ -150,9 +151,17 @@ impl Verifier<'_> {
 
     fn witnesses(&mut self, seals: &Seals) -> Vec<(String, u64)> {
         let mut signed = Vec::new();
+        // Under however many names it was given, a key is one witness.
+        let mut keys: Vec<&VerifyingKey> = Vec::new();
         for witness in self.request.history.witnesses {
+            if keys.contains(&witness.verifying_key()) {
+                continue;
+            }
             match seals.proof.note.cosignature(witness) {
-                Ok(Some(time)) => signed.push((witness.name().to_owned(), time)),
+                Ok(Some(time)) => {
+                    keys.push(witness.verifying_key());
+                    signed.push((witness.name().to_owned(), time));
+                }
                 Ok(None) => {}
                 Err(error) => {
                     self.report(Code::LogProofInvalid, layout::TLOG_PROOF, format!("{}: {error}", witness.name()));
