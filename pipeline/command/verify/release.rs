@@ -34,7 +34,7 @@ pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let report = if kinds.is_empty() { whole(request, args, &reader)? } else { part(request, args)? };
     match (&report.seen, info) {
         // Otherwise a file swapped meanwhile could be held against the memory of another dataset.
-        (Some(seen), Some(info)) if seen.dataset != info.dataset => {
+        (Some(seen), info) if info.as_ref().is_none_or(|info| info.dataset != seen.dataset) => {
             Err(Error::Refused(format!("{} changed while it was being verified", args.release.display())))
         }
         _ => Ok(report),
