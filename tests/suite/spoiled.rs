@@ -20,6 +20,9 @@ use crate::house::{Ended, House, key, signer};
 /// The folder of all releases.
 pub const RELEASES: &str = "dist";
 
+/// A receipt in the place of a release.
+pub const RECEIPT: &str = "receipt";
+
 /// The order of the group that Ed25519 signs in, smallest byte first.
 const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0,
@@ -44,10 +47,13 @@ pub fn harbour(version: &str) -> &'static Files {
     static FIRST_TWO: OnceLock<[Files; 2]> = OnceLock::new();
     let [first, second] = FIRST_TWO.get_or_init(|| {
         let house = House::new();
-        ["1.0.0", "1.1.0"].map(|version| {
+        let release = |version: &str| {
             house.release(version).with_code(0);
             house.files(&format!("{RELEASES}/{version}"))
-        })
+        };
+        let first = release("1.0.0");
+        house.swap("dataset/events.jsonl", "Strike at the docks", "Strike");
+        [first, release("1.1.0")]
     });
     if version == "1.0.0" { first } else { second }
 }
@@ -207,9 +213,9 @@ impl Release {
         self.write(layout::TLOG_PROOF, proof.to_string());
     }
 
-    /// Replaces the signature at the end of a line of base64 by its other spelling, S + L.
-    pub fn respell(&self, file: &str, line: &str) {
-        self.edit(file, |text| text.replace(line, &respelled(line)));
+    /// Edits what a line of base64 holds.
+    pub fn recode(&self, file: &str, line: &str, edit: fn(&mut [u8])) {
+        self.edit(file, |text| text.replace(line, &recoded(line, edit)));
     }
 
     /// Makes the trust file one line for the key, with options.
@@ -238,6 +244,15 @@ impl Release {
         self.house.affiant(&arguments).with_code(0);
     }
 
+    /// Makes a receipt of a claim, which the reader has in the release's place.
+    pub fn hand_out(&mut self, claim: &str, more: &[&str]) {
+        let file = format!("{RELEASES}/{RECEIPT}");
+        let arguments = ["receipt", &self.at(""), claim, "--out", &file];
+        self.house.affiant(&[&arguments[..], more].concat()).with_code(0);
+        self.start_again();
+        self.version = RECEIPT;
+    }
+
     /// What the reader adds when he asks.
     pub fn asked_with<const N: usize>(&mut self, arguments: [&str; N]) {
         self.arguments = arguments.map(str::to_owned).into();
@@ -258,9 +273,8 @@ impl Release {
     }
 }
 
-/// The line of base64 whose last 64 bytes are a signature, with S + L in the place of S.
-fn respelled(line: &str) -> String {
-    let mut bytes = BASE64.decode(line.replace('\n', "")).expect("base64");
+/// Gives the signature at the end of some bytes its other spelling, with S + L in the place of S.
+pub fn add_order(bytes: &mut [u8]) {
     let start = bytes.len() - ORDER.len();
     let mut carry = 0;
     for (byte, order) in bytes[start..].iter_mut().zip(ORDER) {
@@ -268,6 +282,12 @@ fn respelled(line: &str) -> String {
         [*byte, _] = sum.to_le_bytes();
         carry = sum >> 8;
     }
+}
+
+/// A line of base64, or several of an armoured signature, with what it holds edited.
+fn recoded(line: &str, edit: fn(&mut [u8])) -> String {
+    let mut bytes = BASE64.decode(line.replace('\n', "")).expect("base64");
+    edit(&mut bytes);
     let text = BASE64.encode(bytes);
     // An armoured signature has lines of 70 characters.
     let lines: Vec<&str> = (0..text.len()).step_by(70).map(|at| &text[at..text.len().min(at + 70)]).collect();

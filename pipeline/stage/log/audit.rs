@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::stored::{self, StoredLog};
-use super::{Log, count_witnesses, origin};
+use super::{Log, origin, witnessed};
 use crate::error::Result;
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::allowed_signers::{AllowedSigners, Trust};
@@ -145,7 +145,7 @@ impl Auditor<'_> {
                 Err(error) => self.report(Code::LogSignatureInvalid, &place, error.to_string()),
             }
         }
-        let (signed, needed) = (count_witnesses(note, self.request.witnesses), self.request.witnesses_needed);
+        let (signed, needed) = (witnessed(note, self.request.witnesses).len(), self.request.witnesses_needed);
         if (signed as u64) < u64::from(needed) {
             let message = format!("witnesses that signed the checkpoint: {signed}; needed: {needed}");
             self.report(Code::WitnessesMissing, &place, message);

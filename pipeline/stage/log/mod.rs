@@ -7,8 +7,6 @@
 mod audit;
 mod stored;
 
-use std::collections::BTreeSet;
-
 use crate::format::checkpoint::Checkpoint;
 use crate::format::ed25519::VerifyingKey;
 use crate::format::merkle::{self, CompactRange};
@@ -137,14 +135,24 @@ impl Log {
     }
 }
 
-/// How many of these witnesses signed a checkpoint: a key counts once under all its names, and a log's own key never.
-pub fn count_witnesses(checkpoint: &Note, witnesses: &[NoteKey]) -> usize {
+/// Which of these witnesses signed a checkpoint, and when, in Unix seconds: a key counts once, under the first of its
+/// names, and a log's own key never.
+pub fn witnessed<'a>(checkpoint: &Note, witnesses: &'a [NoteKey]) -> Vec<(&'a NoteKey, u64)> {
     let origin = checkpoint.text().split('\n').next().unwrap_or_default();
     let is_log =
         |key: &VerifyingKey| NoteKey::log(origin, key.clone()).is_ok_and(|key| checkpoint.verify(&key).is_ok());
-    let signed = witnesses.iter().filter(|witness| matches!(checkpoint.cosignature(witness), Ok(Some(_))));
-    let keys = signed.map(NoteKey::verifying_key).filter(|key| !is_log(key)).map(VerifyingKey::as_bytes);
-    keys.collect::<BTreeSet<_>>().len()
+    let mut signed: Vec<(&NoteKey, u64)> = Vec::new();
+    for witness in witnesses {
+        let key = witness.verifying_key();
+        let is_counted = signed.iter().any(|(other, _)| other.verifying_key() == key);
+        if let Ok(Some(time)) = checkpoint.cosignature(witness)
+            && !is_counted
+            && !is_log(key)
+        {
+            signed.push((witness, time));
+        }
+    }
+    signed
 }
 
 fn root(hashes: &[Digest]) -> Digest {

@@ -4,7 +4,6 @@ use super::Verifier;
 use super::seals::Seals;
 use crate::finding::Code;
 use crate::format::checkpoint::Checkpoint;
-use crate::format::ed25519::VerifyingKey;
 use crate::format::layout;
 use crate::format::merkle;
 use crate::format::note::NoteKey;
@@ -12,7 +11,7 @@ use crate::model::date::Day;
 use crate::model::digest::Digest;
 use crate::model::release_info::ReleaseInfo;
 use crate::model::seen::{LogHead, Seen};
-use crate::stage::log::{Log, count_witnesses};
+use crate::stage::log::{self, Log};
 
 /// What the reader brings from before, and from others.
 #[derive(Clone, Copy, Default)]
@@ -150,30 +149,18 @@ impl Verifier<'_> {
     }
 
     fn witnesses(&mut self, seals: &Seals) -> Vec<(String, u64)> {
-        let mut signed = Vec::new();
-        // Under however many names it was given, a key is one witness.
-        let mut keys: Vec<&VerifyingKey> = Vec::new();
-        for witness in self.request.history.witnesses {
-            if keys.contains(&witness.verifying_key()) {
-                continue;
-            }
-            match seals.proof.note.cosignature(witness) {
-                Ok(Some(time)) => {
-                    keys.push(witness.verifying_key());
-                    signed.push((witness.name().to_owned(), time));
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    self.report(Code::LogProofInvalid, layout::TLOG_PROOF, format!("{}: {error}", witness.name()));
-                }
+        let (note, witnesses) = (&seals.proof.note, self.request.history.witnesses);
+        for witness in witnesses {
+            if let Err(error) = note.cosignature(witness) {
+                self.report(Code::LogProofInvalid, layout::TLOG_PROOF, format!("{}: {error}", witness.name()));
             }
         }
+        let signed = log::witnessed(note, witnesses);
         let needed = self.request.history.witnesses_needed;
-        let counted = count_witnesses(&seals.proof.note, self.request.history.witnesses);
-        if (counted as u64) < u64::from(needed) {
-            let message = format!("witnesses that signed the checkpoint: {counted}; needed: {needed}");
+        if (signed.len() as u64) < u64::from(needed) {
+            let message = format!("witnesses that signed the checkpoint: {}; needed: {needed}", signed.len());
             self.report(Code::WitnessesMissing, layout::TLOG_PROOF, message);
         }
-        signed
+        signed.into_iter().map(|(witness, time)| (witness.name().to_owned(), time)).collect()
     }
 }

@@ -1,12 +1,13 @@
 //! Releases that were touched after they were made: what `affiant verify` says of each.
 //!
 //! A case is a line of a table: what must be said first, what was done, the file that must be named, and how it is done.
-//! Most cases are kept as files too, in `tests/releases/bad/`; those that not every file system can hold are not.
+//! Most are kept as files too, in `tests/releases/bad/`; those that not every file system can hold are not.
 
 mod folder;
 pub mod history;
 mod info;
 mod payload;
+mod receipt;
 mod records;
 mod seals;
 mod signatures;
@@ -25,7 +26,7 @@ pub struct Case {
     pub code: Code,
     /// What was done, in a few words: the name of the case.
     pub what: &'static str,
-    /// The file that must be named, by its path in the release.
+    /// The file that must be named, by its path in the release; of a receipt, nothing.
     pub file: &'static str,
     /// How it is done.
     spoil: fn(&mut Release),
@@ -45,7 +46,10 @@ impl Case {
 
     /// The file that must be named, as the report names it.
     pub fn place(&self, release: &Release) -> String {
-        format!("{}/{}", release.version, self.file)
+        match self.file {
+            "" => release.version.to_owned(),
+            file => format!("{}/{file}", release.version),
+        }
     }
 
     /// What differs from the refusal that the case asks for, if anything.
@@ -75,12 +79,23 @@ pub fn kept() -> impl Iterator<Item = &'static Case> {
         info::INFO,
         records::RECORDS,
         history::HISTORY,
+        receipt::RECEIPTS,
+        receipt::COMPACT,
     ];
     tables.into_iter().flatten()
 }
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     kept().chain(folder::MADE)
+}
+
+/// Shows that each of these cases, named `<code>/<what>`, is refused for its reason.
+pub fn refuses<const N: usize>(names: [&str; N]) {
+    for name in names {
+        let case = cases().find(|case| format!("{}/{}", case.code, case.what) == name);
+        let fault = case.unwrap_or_else(|| panic!("there is no case {name}")).fault();
+        assert!(fault.is_none(), "{}", fault.unwrap_or_default());
+    }
 }
 
 #[test]
@@ -91,9 +106,11 @@ fn each_change_is_refused_for_its_reason() {
 
 #[test]
 fn each_code_of_a_release_has_a_case() {
-    // Of a folder: what is wrong with an archive stands in archive.rs.
-    let of_a_folder = |code: &&Code| matches!(code.group(), Group::Release(_)) && **code != Code::ArchiveMalformed;
-    for code in Code::ALL.iter().filter(of_a_folder) {
+    // What is wrong with an archive stands in archive.rs, dates that go back in keyring.rs.
+    let elsewhere = [Code::ArchiveMalformed, Code::DateGoesBack];
+    let is_of_a_receipt = |code: &Code| code.group() == Group::Receipt && code.name().starts_with("receipt");
+    let codes = Code::ALL.iter().filter(|code| matches!(code.group(), Group::Release(_)) || is_of_a_receipt(code));
+    for code in codes.filter(|code| !elsewhere.contains(code)) {
         assert!(cases().any(|case| case.code == *code), "{code} has no case");
     }
 }

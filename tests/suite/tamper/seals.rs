@@ -10,7 +10,7 @@ use affiant::model::digest::Digest;
 
 use super::Case;
 use crate::house::{key, strange_key};
-use crate::spoiled::Release;
+use crate::spoiled::{Release, add_order};
 
 fn envelope(release: &Release) -> Envelope {
     Envelope::parse(release.text(INTOTO).as_bytes()).expect("an envelope")
@@ -69,7 +69,9 @@ pub const FORM: &[Case] = &[
         r.edit(TLOG_PROOF, |text| text.replace('\n', "\r\n"));
     }),
     Case::new(Code::SignatureMalformed, "proof-with-seventeen-signatures", TLOG_PROOF, |r| with_witnesses(r, 16)),
-    Case::new(Code::SignatureInvalid, "envelope-malleable", INTOTO, |r| r.respell(INTOTO, &envelope_signature(r))),
+    Case::new(Code::SignatureInvalid, "envelope-malleable", INTOTO, |r| {
+        r.recode(INTOTO, &envelope_signature(r), add_order)
+    }),
     Case::new(Code::SignatureInvalid, "envelope-by-another-key", INTOTO, |r| {
         r.envelope(&strange_key(), PAYLOAD_TYPE, |statement| statement);
     }),
@@ -79,7 +81,7 @@ pub const FORM: &[Case] = &[
         r.write(INTOTO, envelope.to_bytes());
     }),
     Case::new(Code::SignatureInvalid, "proof-malleable", TLOG_PROOF, |r| {
-        r.respell(TLOG_PROOF, &checkpoint_signature(r))
+        r.recode(TLOG_PROOF, &checkpoint_signature(r), add_order)
     }),
     Case::new(Code::SignatureInvalid, "proof-by-another-key", TLOG_PROOF, |r| {
         r.prove(&strange_key(), "harbour", |_| ())

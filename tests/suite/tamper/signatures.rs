@@ -6,7 +6,7 @@ use affiant::format::minisig;
 
 use super::Case;
 use crate::house::{key, signer, strange_key};
-use crate::spoiled::Release;
+use crate::spoiled::{Release, add_order};
 
 /// Where the co-signer's seals would stand if the first signer were one.
 const OWN_COSIGNATURE: &str = "tagmanifest-sha256.txt.fe812c12f3ab4ce6.sig";
@@ -14,6 +14,14 @@ const OWN_COSIGNATURE: &str = "tagmanifest-sha256.txt.fe812c12f3ab4ce6.sig";
 /// The lines of a minisign file.
 fn minisign_line(release: &Release, number: usize) -> String {
     release.text(MINISIGN).lines().nth(number).expect("the line").to_owned()
+}
+
+/// Puts a point of small order, under which one signature holds for many messages, in the key's place.
+fn weaken(signature: &mut [u8]) {
+    let key = *key().verifying_key().as_bytes();
+    let at = signature.windows(key.len()).position(|window| window == key).expect("the key");
+    signature[at..at + key.len()].fill(0);
+    signature[at] = 1;
 }
 
 /// The base64 of an armoured signature, with its line ends.
@@ -34,6 +42,12 @@ pub const SIGNATURES: &[Case] = &[
     }),
     Case::new(Code::SignatureMalformed, "openssh-twice", SIGNATURE, |r| r.edit(SIGNATURE, |text| text.repeat(2))),
     Case::new(Code::SignatureMalformed, "openssh-empty", SIGNATURE, |r| r.write(SIGNATURE, "")),
+    Case::new(Code::SignatureMalformed, "openssh-by-a-weak-key", SIGNATURE, |r| {
+        r.recode(SIGNATURE, &armoured(r), weaken)
+    }),
+    Case::new(Code::SignatureMalformed, "minisign-of-the-older-kind", MINISIGN, |r| {
+        r.recode(MINISIGN, &minisign_line(r, 1), |bytes| bytes[1] = b'd');
+    }),
     Case::new(Code::SignatureMalformed, "minisign-with-a-line-more", MINISIGN, |r| {
         r.edit(MINISIGN, |text| text + "\n")
     }),
@@ -57,7 +71,9 @@ pub const SIGNATURES: &[Case] = &[
         r.openssh(&key(), "affiant-release2");
     }),
     Case::new(Code::SignatureInvalid, "openssh-of-another-release", TAG_MANIFEST, |r| r.take_from_second(SIGNATURE)),
-    Case::new(Code::SignatureInvalid, "openssh-malleable", TAG_MANIFEST, |r| r.respell(SIGNATURE, &armoured(r))),
+    Case::new(Code::SignatureInvalid, "openssh-malleable", TAG_MANIFEST, |r| {
+        r.recode(SIGNATURE, &armoured(r), add_order)
+    }),
     Case::new(Code::SignatureInvalid, "minisign-of-another-release", TAG_MANIFEST, |r| r.take_from_second(MINISIGN)),
     Case::new(Code::SignatureInvalid, "minisign-by-another-key", TAG_MANIFEST, |r| {
         r.minisign(&strange_key(), "dataset:harbour");
@@ -66,10 +82,10 @@ pub const SIGNATURES: &[Case] = &[
         r.swap(MINISIGN, "threshold:1", "threshold:0");
     }),
     Case::new(Code::SignatureInvalid, "minisign-malleable", TAG_MANIFEST, |r| {
-        r.respell(MINISIGN, &minisign_line(r, 1))
+        r.recode(MINISIGN, &minisign_line(r, 1), add_order)
     }),
     Case::new(Code::SignatureInvalid, "minisign-malleable-comment", TAG_MANIFEST, |r| {
-        r.respell(MINISIGN, &minisign_line(r, 3));
+        r.recode(MINISIGN, &minisign_line(r, 3), add_order);
     }),
 ];
 
