@@ -17,7 +17,7 @@ use crate::house::House;
 
 /// A folder in memory.
 #[derive(Clone)]
-struct Memory(BTreeMap<String, Vec<u8>>);
+pub struct Memory(pub BTreeMap<String, Vec<u8>>);
 
 impl Folder for Memory {
     fn entries(&self) -> Result<Vec<Entry>> {
@@ -95,20 +95,28 @@ impl Small {
         outcome.findings.kept().to_vec()
     }
 
-    /// Whether a release with other bytes in one file is refused, for this reason alone, and the file named.
+    /// Whether a release with other bytes in one file is refused, for reasons that lie in this file alone.
     fn is_refused(&self, path: &str, bytes: Vec<u8>) -> bool {
         let mut release = self.release.clone();
         release.0.insert(path.to_owned(), bytes);
         let findings = self.findings(&release);
-        let signature = [layout::TAG_MANIFEST, layout::SIGNATURE];
-        findings.len() == 1
-            && match findings[0].code {
-                Code::SignatureInvalid => signature.contains(&path) && findings[0].place.file == layout::TAG_MANIFEST,
-                Code::SignatureMalformed => path == layout::SIGNATURE && findings[0].place.file == path,
-                Code::TagFileChanged => layout::TAG_FILES.contains(&path) && findings[0].place.file == path,
-                Code::PayloadChanged => path.starts_with(layout::PAYLOAD) && findings[0].place.file == path,
-                _ => false,
-            }
+        !findings.is_empty() && findings.iter().all(|finding| is_due_to(finding, path))
+    }
+}
+
+/// Whether something is found because other bytes stand in this file.
+fn is_due_to(finding: &Finding, path: &str) -> bool {
+    let names = |file: &str| finding.place.file == file;
+    match finding.code {
+        Code::SignatureInvalid => match path {
+            layout::TAG_MANIFEST | layout::SIGNATURE | layout::MINISIGN => names(layout::TAG_MANIFEST),
+            _ => layout::SEALS.contains(&path) && names(path),
+        },
+        Code::SignatureMalformed => layout::SEALS.contains(&path) && names(path),
+        Code::LogProofInvalid => path == layout::TLOG_PROOF && names(path),
+        Code::TagFileChanged => layout::TAG_FILES.contains(&path) && names(path),
+        Code::PayloadChanged => path.starts_with(layout::PAYLOAD) && names(path),
+        _ => false,
     }
 }
 
