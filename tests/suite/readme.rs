@@ -40,6 +40,9 @@ fn console_blocks_are_true() {
         .env("NO_COLOR", "1")
         .env("CLICOLOR_FORCE", "0")
         .env("SOURCE_DATE_EPOCH", "")
+        // Nothing is remembered from one case to the next, nor in the folder of whoever runs the tests.
+        .env("HOME", "")
+        .env("XDG_STATE_HOME", "")
         .case("README.md")
         .case("tests/cmd/*.md");
 }
