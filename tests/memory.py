@@ -45,7 +45,7 @@ def main():
         trust = folder / "key.allowed_signers"
         expect("check", folder / "v1")
         expect("release", folder / "v1", "--version", "1.0.0", "--date", tool.DATE, "--key", key, "--out", out)
-        expect("verify", out / "1.0.0", "--trust", trust)
+        expect("verify", out / "1.0.0", "--trust", trust, "--no-state")
         planted = json.loads((folder / "answer_key.json").read_text())
         edits = ", ".join(f"{len(planted[edit]):,} {edit}" for edit in ("added", "removed", "changed"))
         expect("diff", out / "1.0.0", folder / "v2", "--trust", trust, "--stat", says=edits)
