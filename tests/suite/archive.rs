@@ -12,7 +12,7 @@ use affiant::finding::Code;
 use affiant::format::allowed_signers::AllowedSigners;
 use affiant::io::{self, ReleaseFolder};
 use affiant::stage::folder::Silent;
-use affiant::stage::verify::{self, Request, TrustedSigners};
+use affiant::stage::verify::{self, Extent, History, Request, TrustedSigners};
 use serde_json::json;
 
 use crate::house::{House, key, signer};
@@ -48,8 +48,10 @@ fn said(name: &str, bytes: &[u8]) -> Vec<(Code, String)> {
     let signers = AllowedSigners::parse(&signer("", &key())).expect("a trust file");
     let outcome = verify::verify(Request {
         folder: &*folder,
-        folder_name: &name,
-        trust: TrustedSigners { signers: &signers, threshold: 1 },
+        folder_name: Some(&name),
+        history: History::default(),
+        extent: Extent::Whole,
+        trust: TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
         copies: None,
         progress: &Silent,
     });

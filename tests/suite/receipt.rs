@@ -64,7 +64,7 @@ fn a_receipt_is_made_once_and_of_what_is_there() {
 fn every_changed_byte_of_a_receipt_is_refused() {
     let release = handed_out();
     let signers = AllowedSigners::parse(&release.house.text("trust")).expect("a trust file");
-    let trust = TrustedSigners { signers: &signers, threshold: Some(1) };
+    let trust = TrustedSigners { signers: &signers, threshold: Some(1), keyring: None };
     let whole = |bytes: &[u8]| {
         let receipt = Receipt::parse(bytes).ok()?;
         let folder = ReceiptFolder::new(&receipt, "receipt");

@@ -324,7 +324,7 @@ fn every_byte_of_a_disclosure_counts() {
         let request = Request {
             folder: &ReceiptFolder::new(&disclosure.receipt, "disclosure.json"),
             folder_name: None,
-            trust: TrustedSigners { signers: &signers, threshold: Some(1) },
+            trust: TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
             history: History::default(),
             extent: Extent::Whole,
             copies: None,

@@ -30,7 +30,7 @@ fn codes(folder: &dyn Folder) -> Vec<Code> {
     let outcome = verify::verify(Request {
         folder,
         folder_name: None,
-        trust: TrustedSigners { signers: &signers, threshold: Some(1) },
+        trust: TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
         history: History::default(),
         extent: Extent::Whole,
         copies: None,
