@@ -92,6 +92,20 @@ fn a_disclosure_shows_no_other_word() {
     assert!(disclose(&house, &["--whole"]).stdout().contains(secret));
 }
 
+#[test]
+fn a_disclosure_is_described_as_its_schema_says() {
+    let house = sealed();
+    let schema = house.affiant(&["schema", "disclosure"]).with_code(0).json();
+    let schema = jsonschema::draft202012::options().build(&schema).expect("a schema");
+    for extent in [&["--whole"][..], &["--words", PASSAGE], &["--words", "Keep"]] {
+        let document = disclose(&house, extent).with_code(0).json();
+        schema.validate(&document).unwrap_or_else(|error| panic!("{document}: {error}"));
+    }
+    let mut document = disclose(&house, &["--whole"]).json();
+    document["passage"] = disclose(&house, &["--words", PASSAGE]).json()["passage"].take();
+    assert!(!schema.is_valid(&document));
+}
+
 /// Every piece of the text that somebody might guess: of words, of lines, with and without white space at its ends.
 fn guesses() -> Vec<Vec<u8>> {
     let mut ends: Vec<usize> = vec![0, TEXT.len()];
