@@ -12,9 +12,12 @@ use crate::format::note::{NoteAlgorithm, NoteKey};
 pub struct Log {
     /// The folder of the log
     pub log: PathBuf,
-    /// Whom you trust: an OpenSSH allowed_signers file, got by a way you trust
+    /// Whom you trust: an OpenSSH allowed_signers file, or a keyring, got by a way you trust
     #[arg(long, value_name = "FILE")]
     pub trust: PathBuf,
+    /// The folder of all keyrings: the newest one that your trust leads to says whose log this may be
+    #[arg(long, value_name = "DIR")]
+    pub keyring: Option<PathBuf>,
     /// A witness of the log that you trust: a verifier key (name+hash+key); may be repeated
     #[arg(long, value_name = "VKEY", value_parser = witness)]
     pub witness: Vec<NoteKey>,

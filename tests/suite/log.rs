@@ -3,6 +3,7 @@
 use affiant::finding::{Code, Group, Severity};
 use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::ed25519::SigningKey;
+use affiant::format::keyring::{Keyring, KeyringTerms, SignedKeyring};
 use affiant::format::note::{self, Note, NoteKey};
 use affiant::format::{checkpoint, layout};
 use affiant::io::DiskFolder;
@@ -276,6 +277,26 @@ fn a_key_signs_the_log_only_as_long_as_it_is_valid() {
 }
 
 #[test]
+fn a_keyring_answers_for_the_log_of_its_dataset_alone() {
+    let logged = Logged::new();
+    for (dataset, code) in [("harbour", 0), ("port", 1)] {
+        let terms = KeyringTerms {
+            dataset: dataset.parse().expect("an id"),
+            date: "2026-11-21".parse().expect("a day"),
+            previous: None,
+            signers: format!("{}\n", signer("namespaces=\"affiant-release\"", &key()).trim_end()),
+            threshold: 1,
+            version: 1,
+        };
+        let keyring = Keyring::new(terms).expect("a keyring");
+        let signed = SignedKeyring::sign(keyring, &key()).expect("signs");
+        logged.0.write("trust", signed.to_bytes());
+        let codes = logged.audit().with_code(code).codes();
+        assert_eq!(codes, if code == 0 { vec![] } else { vec!["keyring-disagrees"] });
+    }
+}
+
+#[test]
 fn a_witness_counts_once_and_the_log_never_for_itself() {
     let logged = Logged::new();
     logged.cosign("witness.example/w2", &witness());
@@ -313,6 +334,7 @@ fn every_byte_of_a_log_counts() {
         let request = Request {
             folder: &folder,
             signers: &signers,
+            dataset: None,
             witnesses: &witnesses,
             witnesses_needed: 1,
             releases: &releases,

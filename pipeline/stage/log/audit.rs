@@ -15,6 +15,7 @@ use crate::format::note::{Note, NoteError, NoteKey};
 use crate::format::tlog_proof::{self, TlogProof};
 use crate::model::date::Day;
 use crate::model::digest::Digest;
+use crate::model::id::Id;
 use crate::model::release_info::ReleaseInfo;
 use crate::stage::folder::{Entry, EntryKind, Folder};
 
@@ -27,6 +28,8 @@ pub struct Request<'a> {
     pub folder: &'a dyn Folder,
     /// Whom the reader trusts.
     pub signers: &'a AllowedSigners,
+    /// For which dataset alone, where a keyring says so.
+    pub dataset: Option<&'a Id>,
     /// The witnesses that the reader trusts.
     pub witnesses: &'a [NoteKey],
     /// How many of them must have signed the checkpoint.
@@ -131,9 +134,18 @@ impl Auditor<'_> {
         let origin = stored.log().origin();
         let signer = signed(stored.checkpoint(), origin, self.request.signers, newest(&releases));
         let place = self.request.folder.display(checkpoint::PATH);
+        if let Some(why) = self.other_dataset(origin) {
+            self.report(Code::KeyringDisagrees, &place, why);
+        }
         let cosignatures = self.cosignatures(stored.checkpoint());
         let signer = signer.map_err(|why| self.report(Code::LogSignatureInvalid, &place, why)).ok();
         Ok(signer.map(|signer| AuditedLog { log: stored.into_log(), signer, cosignatures, releases }))
+    }
+
+    /// Why the keys say nothing of the log of this name, if they say nothing.
+    fn other_dataset(&self, name: &str) -> Option<String> {
+        let own = self.request.dataset.filter(|own| origin(own) != name)?;
+        Some(format!("it is of {name:?}, and the keyring is that of {own}"))
     }
 
     fn cosignatures(&mut self, note: &Note) -> Vec<Cosignature> {
