@@ -27,7 +27,9 @@ pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
     let signers = trust_file(trust)?;
     let signer = key::signer(&args.key)?;
     let folder = DiskFolder::open(&args.release)?;
-    let _lock = Lock::take(&io::beside(&args.release, ""))?;
+    let releases = io::beside(&args.release, "");
+    let lock = Lock::take(&releases)?;
+    io::remove_drafts(&lock, &releases)?;
     let folder_name = folder.name()?;
     let texts = texts_folder(args.texts.as_deref())?;
     let bar = Bar::new();

@@ -259,15 +259,12 @@ pub struct NewDiskFolder {
 
 impl NewDiskFolder {
     /// Begins a folder `name` in `parent`, for whoever holds the lock. What an interrupted run left behind is removed.
-    pub fn begin(_lock: &Lock, parent: &Path, name: &str) -> Result<Self> {
+    pub fn begin(lock: &Lock, parent: &Path, name: &str) -> Result<Self> {
         let whole = parent.join(name);
         if exists(&whole) {
             return Err(Error::Usage(format!("{} exists; a release is never overwritten", whole.display())));
         }
-        for leftover in folders_in(parent)?.iter().filter(|folder| is_draft(folder)) {
-            let leftover = parent.join(leftover);
-            fs::remove_dir_all(&leftover).map_err(Error::io(leftover.display().to_string()))?;
-        }
+        remove_drafts(lock, parent)?;
         let draft = parent.join(format!(".{name}.draft"));
         fs::create_dir(&draft).map_err(Error::io(draft.display().to_string()))?;
         Ok(Self { parent: parent.to_owned(), name: name.to_owned(), draft, committed: false })
@@ -331,6 +328,15 @@ fn exchange(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(to, &away)?;
     fs::rename(from, to)?;
     fs::rename(&away, from)
+}
+
+/// Removes what interrupted runs left behind, for whoever holds the lock.
+pub fn remove_drafts(_lock: &Lock, parent: &Path) -> Result<()> {
+    for leftover in folders_in(parent)?.iter().filter(|folder| is_draft(folder)) {
+        let leftover = parent.join(leftover);
+        fs::remove_dir_all(&leftover).map_err(Error::io(leftover.display().to_string()))?;
+    }
+    Ok(())
 }
 
 /// Whether a folder has the name of a release that was never finished: `.<version>.draft`.
