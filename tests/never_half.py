@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A release appears whole or not at all: killed or failing at every system call, on a full disk, in a read-only folder."""
+"""A release appears whole or not at all, and so do a co-signer's seals: killed or failing at every system call, on a full
+disk, in a read-only folder. The log loses no entry, and agrees with the releases after the next run."""
 
 import os
 import random
@@ -26,47 +27,83 @@ MOST_RUNS = 150
 
 
 class Scene:
-    """A folder of releases that holds 1.0.0 and is to receive 1.1.0."""
+    """A folder of releases and their log, to which a command does one thing."""
 
     def __init__(self, workshop):
         self.workshop = workshop
         self.out = workshop.path / "scene"
-        self.command = [tool.AFFIANT, "--threads", "1", "release", workshop.dataset, "--version", VERSION,
-                        "--date", tool.DATE, "--key", workshop.key, "--out", self.out]
+        self.out.mkdir(exist_ok=True)
+        self.command = self.typed()
         self.reset()
+        self.before = self.contents()
         tool.must(*self.command)
-        self.whole = {name: content(self.out / name) for name in ("1.0.0", VERSION)}
+        self.after = self.contents()
 
     def reset(self):
-        """Only 1.0.0 stands in the folder again."""
-        self.out.mkdir(exist_ok=True)
+        """Everything stands as it did before the command."""
         for entry in self.out.iterdir():
             shutil.rmtree(entry)
-        shutil.copytree(self.workshop.release, self.out / "1.0.0")
+        for name in ("1.0.0", "log"):
+            shutil.copytree(self.workshop.release.parent / name, self.out / name)
+
+    def contents(self):
+        """Every file of every folder, with its bytes."""
+        return {folder.name: content(folder) for folder in self.out.iterdir()}
+
+    def verifies(self, folder):
+        return tool.accepts(tool.AFFIANT, "verify", folder, "--trust", self.workshop.trust, "--no-state")
 
     def fault(self, exit_code):
         """What is wrong after an interrupted run, or nothing."""
-        for folder in self.out.iterdir():
-            if content(folder) != self.whole.get(folder.name):
-                if not folder.name.startswith("."):
-                    return f"{folder.name} stands there and is not whole"
-                if tool.accepts(tool.AFFIANT, "verify", folder, "--trust", self.workshop.trust):
-                    return f"{folder.name} verifies"
+        for name, files in self.contents().items():
+            states = [state[name] for state in (self.before, self.after) if name in state]
+            if name == "log":
+                if lost := [path for path in states[0] if path not in files]:
+                    return f"the log has lost {lost}"
+            elif name.startswith("."):
+                if self.verifies(self.out / name):
+                    return f"{name} verifies"
+            elif files not in states:
+                return f"{name} stands there and is not whole"
         if not (self.out / "1.0.0").exists():
             return "the release before is gone"
-        there = (self.out / VERSION).exists()
-        if exit_code == 0 and not there:
-            return "it said that all went well, and made nothing"
-        if (tool.run(*self.command).returncode == 0) == there:
+        done = all(self.contents().get(name) == files for name, files in self.after.items() if name != "log")
+        if exit_code == 0 and not done:
+            return "it said that all went well, and did nothing"
+        if (tool.run(*self.command).returncode == 0) == done:
             return "the next run did not do what it should"
-        if {folder.name: content(folder) for folder in self.out.iterdir()} != self.whole:
+        if self.contents() != self.after:
             return "after the next run something is missing or left over"
+        if not tool.accepts(tool.AFFIANT, "log", self.out / "log", "--trust", self.workshop.trust):
+            return "after the next run the log does not agree with the releases"
         return None
 
 
+class Releasing(Scene):
+    """It holds 1.0.0 and is to receive 1.1.0."""
+
+    name = "release"
+
+    def typed(self):
+        return [tool.AFFIANT, "--threads", "1", "release", self.workshop.dataset, "--version", VERSION,
+                "--date", tool.DATE, "--key", self.workshop.key, "--out", self.out]
+
+
+class Signing(Scene):
+    """It holds 1.0.0, which is to receive a co-signer's seals."""
+
+    name = "sign"
+
+    def typed(self):
+        other = self.workshop.path / "other-key"
+        tool.must(tool.THROWAWAY_KEY, other)
+        return [tool.AFFIANT, "--threads", "1", "sign", self.out / "1.0.0", "--key", other, "--trust", self.workshop.trust]
+
+
 def content(folder):
-    """Every file below a folder, with its bytes."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file below a folder, with its bytes; what the log's readers pass over is passed over."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".tmp"))
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def system_calls(scene):
@@ -102,7 +139,7 @@ def at_every_call(checks, scene, calls):
                 faults.append(f"{name} number {n}: {fault}")
         runs = len(calls[::step])
         print("\n".join(faults), end="\n" if faults else "")
-        checks.expect(f"{words} at {runs} of {len(calls)} system calls ({reached} runs ended by it)", runs and not faults)
+        checks.expect(f"{scene.name} {words} at {runs} of {len(calls)} system calls ({reached} runs ended by it)", runs and not faults)
 
 
 def at_random_moments(checks, scene, runs=100):
@@ -119,7 +156,7 @@ def at_random_moments(checks, scene, runs=100):
         process.send_signal(signal.SIGKILL)
         if fault := scene.fault(process.wait()):
             faults.append(fault)
-    checks.expect(f"killed at {runs} random moments{': ' if faults else ''}{'; '.join(faults)}", not faults)
+    checks.expect(f"{scene.name} killed at {runs} random moments{': ' if faults else ''}{'; '.join(faults)}", not faults)
 
 
 def two_at_once(checks, scene):
@@ -129,8 +166,8 @@ def two_at_once(checks, scene):
         racers = [subprocess.Popen([str(word) for word in scene.command], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL) for _ in range(2)]
         wrong += sorted(racer.wait() for racer in racers) != [0, 2]
-        wrong += {folder.name: content(folder) for folder in scene.out.iterdir()} != scene.whole
-    checks.expect("two at once, twenty times: one makes the release, the other says why not", wrong == 0)
+        wrong += scene.contents() != scene.after
+    checks.expect(f"{scene.name} two at once, twenty times: one does it, the other says why not", wrong == 0)
 
 
 def small_disk(checks, scene):
@@ -156,13 +193,13 @@ def small_disk(checks, scene):
             tool.must("mount", "-o", "remount,size=4m", scene.out)
             if fault := scene.fault(ended.returncode):
                 faults.append(f"{kib} KiB: {fault}")
-        checks.expect(f"on a disk that is full in {full} places{': ' if faults else ''}{'; '.join(faults)}", full and not faults)
+        checks.expect(f"{scene.name} on a disk that is full in {full} places{': ' if faults else ''}{'; '.join(faults)}", full and not faults)
 
         scene.reset()
         tool.must("mount", "-o", "remount,ro", scene.out)
         ended = tool.run(*scene.command)
         tool.must("mount", "-o", "remount,rw", scene.out)
-        checks.expect("in a read-only folder", ended.returncode == 2 and ended.stderr and not scene.fault(2))
+        checks.expect(f"{scene.name} in a read-only folder", ended.returncode == 2 and ended.stderr and not scene.fault(2))
     finally:
         tool.must("umount", scene.out)
 
@@ -170,18 +207,18 @@ def small_disk(checks, scene):
 def main():
     checks = tool.Checks("never half")
     with tool.Workshop() as workshop:
-        scene = Scene(workshop)
-        calls = system_calls(scene) if tool.find("strace") else []
-        if calls:
-            at_every_call(checks, scene, calls)
-        else:
-            print("NOT RUN: killed at every system call (no strace, or it may not trace here)")
-            at_random_moments(checks, scene)
-        two_at_once(checks, scene)
-        if sys.platform == "linux" and os.geteuid() == 0 and tool.find("mount"):
-            small_disk(checks, scene)
-        else:
-            print("NOT RUN: full disk, read-only folder (they need root on Linux)")
+        for scene in (Releasing(workshop), Signing(workshop)):
+            calls = system_calls(scene) if tool.find("strace") else []
+            if calls:
+                at_every_call(checks, scene, calls)
+            else:
+                print(f"NOT RUN: {scene.name} killed at every system call (no strace, or it may not trace here)")
+                at_random_moments(checks, scene)
+            two_at_once(checks, scene)
+            if sys.platform == "linux" and os.geteuid() == 0 and tool.find("mount"):
+                small_disk(checks, scene)
+            else:
+                print(f"NOT RUN: {scene.name} on a full disk, in a read-only folder (they need root on Linux)")
     checks.end()
 
 
