@@ -22,7 +22,19 @@ macro_rules! schemas {
     };
 }
 
-schemas!("agent", "claim", "dataset", "diff", "disclosure", "event", "finding", "receipt", "release", "source", "status");
+schemas!(
+    "agent",
+    "claim",
+    "dataset",
+    "diff",
+    "disclosure",
+    "event",
+    "finding",
+    "receipt",
+    "release",
+    "source",
+    "status"
+);
 
 /// The schemas a release carries: those of its own records and files.
 pub const RELEASED: &[&str] = &["agent", "claim", "dataset", "event", "release", "source", "status"];
