@@ -3,8 +3,9 @@
 It prints `verified`, `stale`, or `refused CODE FILE` for the first finding, and exits with 0, 1 (stale or refused), or 2 where
 it could not verify. Sections are those of SPEC.md. It remembers nothing; what a reader saw it takes from `--state`.
 
-*Not checked*: what only warns; that days in EDTF exist and intervals do not end before they begin; `--only`; the number of
-files, the length of a manifest and the size of a payload file. The schema of an `ext` with other keywords than ours: exit 2.
+*Not checked*: what only warns; that an interval of EDTF does not end before it begins; `--only`; the number of files, the
+length of a manifest and the size of a payload file; that an `ext` is declared by a good schema. If that schema uses other
+keywords than ours, the exit code is 2.
 """
 
 import argparse
@@ -26,7 +27,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="second_verifier", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("release", type=Path, help="the folder of a release, or the file of a receipt")
     parser.add_argument("--trust", type=Path, required=True)
-    parser.add_argument("--threshold", type=int, default=1)
+    parser.add_argument("--threshold", type=int, default=1, choices=range(1, 2**32), metavar="N")
     parser.add_argument("--at", default=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
     parser.add_argument("--allow-stale", action="store_true")
     parser.add_argument("--texts", type=Path)

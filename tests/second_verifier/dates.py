@@ -3,8 +3,9 @@
 import re
 from datetime import date
 
-DAY = r"\d{4}-(\d\d-\d\d|\d\d-XX|XX-XX|\d\d|XX|2[1-4])|\d{2}(\d\d|\dX|XX)(-XX)?"
-DATE = rf"({DAY})[?~%]?|\d{{4}}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(Z|[+-]\d\d(:\d\d)?)?"
+MONTH = "(0[1-9]|1[0-2])"
+DAY = rf"\d{{4}}-({MONTH}-\d\d|{MONTH}-XX|XX-XX|{MONTH}|XX|2[1-4])|\d{{2}}(\d\d|\dX|XX)(-XX)?"
+DATE = rf"({DAY})[?~%]?|\d{{4}}-{MONTH}-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(Z|[+-]\d\d(:\d\d)?)?"
 EDTF = re.compile(rf"({DATE})(/({DATE}|\.\.)?)?|(\.\.)?/({DATE})", re.ASCII)
 
 
@@ -17,4 +18,4 @@ def is_day(text):
 
 
 def is_edtf(text):
-    return bool(EDTF.fullmatch(text))
+    return bool(EDTF.fullmatch(text)) and all(map(is_day, re.findall(r"\d{4}-\d\d-\d\d", text)))

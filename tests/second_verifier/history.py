@@ -1,16 +1,19 @@
 """What a reader saw before, the log and its witnesses: step 10, by sections 9 and 11."""
 
+import re
+
 import merkle
+import seals
 from ed25519 import hold, note_id, unbase64
-from faults import check, demand, otherwise
+from faults import Unusable, check, demand, otherwise
 from seals import INFO, PROOF, TAGS
 
 
-def verify(info, digest, seals, reader):
+def verify(info, digest, sealed, reader):
     """Step 10."""
-    checkpoint, seen = seals.checkpoint, reader.seen(info["dataset"])
+    checkpoint, seen = sealed.checkpoint, reader.seen(info["dataset"])
     if reader.own_log:
-        demand(merkle.root(leaves(reader.own_log, checkpoint.size) or []) == checkpoint.root, "fork", PROOF)
+        demand(has(leaves(reader.own_log), checkpoint.size, checkpoint.root), "fork", PROOF)
     if seen:
         old = seen["log"]
         demand(info["seq"] >= seen["seq"], "rollback", INFO)
@@ -18,20 +21,27 @@ def verify(info, digest, seals, reader):
         demand(checkpoint.size >= old["size"], "fork", PROOF)
         if checkpoint.size == old["size"]:
             demand(checkpoint.root.hex() == old["root"], "fork", PROOF)
-        elif checkpoint.size == old["size"] + 1 == seals.index + 1:
-            demand(merkle.root_before(checkpoint.size, seals.path).hex() == old["root"], "fork", PROOF)
+        elif checkpoint.size == old["size"] + 1 == sealed.index + 1:
+            demand(merkle.root_before(checkpoint.size, sealed.path).hex() == old["root"], "fork", PROOF)
         else:
-            hashes = leaves(reader.own_log or reader.log_beside, checkpoint.size)
-            demand(hashes is not None, "log-needed", PROOF)
-            demand(merkle.root(hashes[:old["size"]]).hex() == old["root"] and merkle.root(hashes) == checkpoint.root, "fork", PROOF)
+            log = reader.own_log or reader.log_beside
+            demand(log.is_dir(), "log-needed", PROOF)
+            hashes = leaves(log)
+            demand(has(hashes, checkpoint.size, checkpoint.root), "fork", PROOF)
+            demand(has(hashes, old["size"], bytes.fromhex(old["root"])), "fork", PROOF)
     signed = 0
-    for name, key in reader.witnesses:
+    for name, key in set(reader.witnesses):
         for signature in checkpoint.signatures:
             if signature[:2] == (name, note_id(name, 4, key)):
                 with otherwise("log-proof-invalid", PROOF):
                     hold_cosignature(key, signature[2], checkpoint.text)
                 signed += 1
     demand(signed >= reader.witnesses_wanted, "witnesses-missing", PROOF)
+
+
+def has(hashes, size, root):
+    """Whether a log had this root when it had this size."""
+    return len(hashes) >= size and merkle.root(hashes[:size]) == root
 
 
 def hold_cosignature(key, content, text):
@@ -49,14 +59,20 @@ def read_witness(vkey):
     return name, key
 
 
-def leaves(folder, size):
-    """The first hashes of a log that lies in a folder, or None if it does not hold so many."""
-    hashes = b""
-    for number in range(-(-size // 256)):
-        digits = f"{number:0{-(-max(len(str(number)), 3) // 3) * 3}}"
-        groups = [digits[at:at + 3] for at in range(0, len(digits), 3)]
-        tile = folder / "tile" / "0" / "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
-        partial = sorted(tile.with_name(tile.name + ".p").glob("*"), key=lambda file: int(file.name))
-        found = tile if tile.is_file() else partial[-1] if partial else None
-        hashes += found.read_bytes() if found else b""
-    return [hashes[at:at + 32] for at in range(0, size * 32, 32)] if len(hashes) >= size * 32 else None
+def leaves(folder):
+    """The hashes of all entries of a log, from its tiles."""
+    checkpoint = seals.read_checkpoint((folder / "checkpoint").read_text())
+    found = b""
+    for number in range(-(-checkpoint.size // 256)):
+        name, width = tile_name(number), min(checkpoint.size - 256 * number, 256)
+        found += (folder / "tile" / "0" / (name if width == 256 else f"{name}.p/{width}")).read_bytes()
+    hashes = [found[at:at + 32] for at in range(0, len(found), 32)]
+    if len(hashes) != checkpoint.size or merkle.root(hashes) != checkpoint.root:
+        raise Unusable(f"{folder}: the log is damaged")
+    return hashes
+
+
+def tile_name(number):
+    """Groups of three digits; those before the last begin with x."""
+    groups = re.findall("...", str(number).zfill(-(-len(str(number)) // 3) * 3))
+    return "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])

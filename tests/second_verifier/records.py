@@ -39,7 +39,7 @@ def broken_alone(kind, record, declaration):
         extension = declaration.get("ext", {}).get(kind)
         if extension is None:
             return ["ext-undeclared"]
-        if not schema.fits(record["ext"], extension, extension):
+        if not schema.fits_extension(record["ext"], extension):
             return ["schema-mismatch"]
     rules = {"agent": agent_rules, "event": event_rules, "source": source_rules, "claim": claim_rules}[kind](record, declaration)
     return [*(["contact-data"] if has_contact_data(record) else []), *(code for code, kept in rules if not kept)]

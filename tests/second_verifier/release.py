@@ -18,13 +18,15 @@ from dates import is_day
 from faults import Refused, Unusable, check, demand, otherwise
 from seals import FIRST, FURTHER, INFO, TAGS
 from standings import standings
-from strict_json import canonical, read, read_canonical
+from strict_json import canonical, names, read, read_canonical
 
 MANIFEST, BAGIT, BAG_INFO = "manifest-sha256.txt", "bagit.txt", "bag-info.txt"
 KINDS = {"agent": "data/agents.jsonl", "claim": "data/claims.jsonl", "event": "data/events.jsonl", "source": "data/sources.jsonl"}
 STATUSES, DATASET = "data/statuses.jsonl", "data/dataset.json"
 SCHEMAS = [f"{name}.schema.json" for name in ["agent", "claim", "dataset", "event", "release", "source", "status"]]
 PAYLOAD = re.compile(r"data/((agents|claims|events|sources|statuses)\.jsonl|dataset\.json|README\.md|(schemas|texts)/[^/]+)")
+PRERELEASE = r"(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+VERSION = re.compile(rf"[0-9]+\.[0-9]+\.[0-9]+(-{PRERELEASE}(\.{PRERELEASE})*)?")
 MIB = 2**20
 
 
@@ -52,8 +54,8 @@ def verify(folder, reader):
     payload = read_payload(files, beside[MANIFEST])
     info = read_info(beside[INFO])
     bag(folder, beside, files, info)
-    agree(info, sealed, sha256(beside[TAGS]).hexdigest())
     demand(schemas(payload) == info["schemas"], "release-info-disagrees", INFO)
+    agree(info, sealed, sha256(beside[TAGS]).hexdigest())
     for name in SCHEMAS:
         demand(known(name) == info["schemas"].get(name), "schema-unknown", f"data/schemas/{name}")
     demand(len(info["schemas"]) == len(SCHEMAS), "schema-unknown", "data/schemas")
@@ -120,7 +122,7 @@ def read_info(text):
     """Step 5, of release.json by itself."""
     with otherwise("release-info-malformed", INFO):
         info = read_canonical(text)
-        check(schema.is_a("release", info) and not records.has_contact_data(info))
+        check(schema.is_a("release", info) and VERSION.fullmatch(info["version"]) and not records.has_contact_data(info))
         check(all(is_day(info.get(name, info["date"])) for name in ["date", "fresh_until"]))
     demand(info["format"] == "affiant-release-1", "release-info-disagrees", INFO)
     demand((info["seq"] == 1) == ("previous" not in info), "release-info-disagrees", INFO)
@@ -175,9 +177,11 @@ def verify_records(info, payload, texts):
         demand(info[name] == declaration["id" if name == "dataset" else name], "release-info-disagrees", INFO)
     read_kind = {kind: read_records(kind, content(payload[file]), declaration) for kind, file in KINDS.items()}
     agents, claims, events, sources = (read_kind[kind][0] for kind in KINDS)
+    named = records.captures(sources)
+    at_hand = texts_at_hand(named, payload, texts)
     for code, kind, kept in records.broken_between(agents, claims, events, sources):
         demand(kept, code, KINDS[kind])
-    anchors = verify_anchors(claims, sources, payload, texts)
+    anchors = verify_anchors(claims, named, at_hand)
     for kind, file in KINDS.items():
         demand(info["records"][kind] == read_kind[kind][1], "root-mismatch", file)
     statuses = standings(claims, sources)
@@ -201,6 +205,7 @@ def read_declaration(text):
         raise Refused(str(fault), DATASET) from fault
     demand(canonical(declaration) + b"\n" == text, "record-not-canonical", DATASET)
     demand(schema.is_a("dataset", declaration), "schema-mismatch", DATASET)
+    demand(schema.FORBIDDEN.isdisjoint(names(declaration.get("ext", {}))), "schema-mismatch", DATASET)
     demand(not records.has_contact_data(declaration), "contact-data", DATASET)
     for kind in declaration["kinds"].values():
         demand({*kind.get("units", [])} <= declaration["units"].keys(), "unknown-unit", DATASET)
@@ -209,7 +214,7 @@ def read_declaration(text):
 
 def read_records(kind, text, declaration):
     """The records of a file, by id, and what their tree has to be in release.json."""
-    file, found, lines = KINDS[kind], {}, text.split(b"\n")
+    file, found, before, lines = KINDS[kind], {}, "", text.split(b"\n")
     demand(lines.pop() == b"", "record-not-canonical", file)
     for line in lines:
         demand(len(line) <= MIB, "json-limit", file)
@@ -218,35 +223,41 @@ def read_records(kind, text, declaration):
         except ValueError as fault:
             raise Refused(str(fault), file) from fault
         demand(canonical(record) == line, "record-not-canonical", file)
+        id = record.get("id") if isinstance(record, dict) else None
+        demand(not isinstance(id, str) or before < id, "record-order", file)
         for code in records.broken_alone(kind, record, declaration):
             raise Refused(code, file)
-        demand(record["id"] not in found, "id-reused", file)
-        demand(not found or list(found)[-1] < record["id"], "record-order", file)
-        found[record["id"]] = record
+        found[id], before = record, id
     return found, tree(lines)
 
 
-def verify_anchors(claims, sources, payload, texts):
-    named = records.captures(sources)
-    at_hand = {}
+def texts_at_hand(named, payload, copies):
+    """The bytes of captures, by name, as far as they are included or the reader has a copy."""
+    texts = {}
     for name, (capture, source) in named.items():
         file = f"data/texts/{name}.txt"
         if source["rights"]["text"] == "included":
-            demand(file in payload, "text-missing", KINDS["source"])
+            demand(file in payload, "text-missing", file)
             text = content(payload[file])
             if len(text) > 64 * MIB:
                 raise Unusable(f"{file} is too large")
-            demand(sha256(text).hexdigest() == capture["sha256"] and len(text) == capture["bytes"], "capture-digest-mismatch", file)
+            demand((sha256(text).hexdigest(), len(text)) == (capture["sha256"], capture["bytes"]), "capture-digest-mismatch", file)
             demand(not records.CONTACT.search(text.decode(errors="replace")), "contact-data", file)
-            at_hand[name] = text
-        elif capture["sha256"] in texts:
-            at_hand[name] = texts[capture["sha256"]]
-            demand(len(at_hand[name]) == capture["bytes"], "capture-digest-mismatch", KINDS["source"])
+            texts[file] = text
+        elif capture["sha256"] in copies:
+            texts[file] = copies[capture["sha256"]]
+            demand(len(texts[file]) == capture["bytes"], "capture-digest-mismatch", KINDS["source"])
     for file in payload:
-        if file.startswith("data/texts/"):
-            demand(file.removeprefix("data/texts/").removesuffix(".txt") in at_hand, "text-unexpected", file)
+        included = file in texts and named[file[len("data/texts/"):-len(".txt")]][1]["rights"]["text"] == "included"
+        demand(included or not file.startswith("data/texts/"), "text-unexpected", file)
+    return texts
+
+
+def verify_anchors(claims, named, texts):
+    """Step 8. How many anchors there are."""
     anchors = [anchor for claim in claims.values() for anchor in claim["at"]]
     for anchor in anchors:
-        code = records.broken_anchor(anchor, *named[anchor["capture"]], at_hand.get(anchor["capture"]))
+        text = texts.get(f"data/texts/{anchor['capture']}.txt")
+        code = records.broken_anchor(anchor, *named[anchor["capture"]], text)
         demand(code is None, code, KINDS["claim"])
     return len(anchors)

@@ -8,6 +8,8 @@ from strict_json import canonical
 
 FILES = {file.name: file.read_bytes() for file in Path(__file__).parents[2].glob("schemas/*.schema.json")}
 TYPES = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None), "boolean": bool}
+# What the schema of an `ext` may not use (2.1).
+FORBIDDEN = {"$ref", "$dynamicRef", "$recursiveRef", "$id", "$schema", "$anchor", "$dynamicAnchor", "uniqueItems"}
 NOTES = {"then", "else", "$schema", "$id", "$defs", "title", "description", "examples"}
 
 # For each type of value the keywords that speak of it; `object` stands for all types.
@@ -45,6 +47,14 @@ KEYWORDS = {
 
 class UnknownKeyword(Exception):
     """A keyword that our own schemas do not use."""
+
+
+def fits_extension(value, schema):
+    """As `fits`, for the schema of a dataset's own, which may be none."""
+    try:
+        return fits(value, schema, {})
+    except (AttributeError, KeyError, TypeError, re.error) as fault:
+        raise UnknownKeyword("whatever is meant by it") from fault
 
 
 def is_a(kind, value):

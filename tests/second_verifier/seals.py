@@ -136,10 +136,10 @@ def verify(files):
     for name in FIRST:
         demand(name in files, "signature-missing", name)
     message = files[TAGS]
-    sigs = [FIRST[0], *sorted(name for name in files if FURTHER.fullmatch(name) and name.endswith(".sig"))]
+    further = sorted({name.removesuffix(".sig").removesuffix(".minisig") for name in files if FURTHER.fullmatch(name)})
     comments = {}
-    for sig in sigs:
-        minisig = sig.removesuffix("sig") + "minisig"
+    for sig, minisig in [(f"{name}.sig", f"{name}.minisig") for name in [TAGS, *further]]:
+        demand(sig in files, "signature-missing", sig)
         demand(minisig in files, "signature-missing", minisig)
         with otherwise("signature-malformed", sig):
             key, *rest = read_openssh(files[sig])

@@ -42,6 +42,12 @@ def strings(value):
             yield from strings(inner)
 
 
+def names(value):
+    """The name of every member in a value."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return {*(value if isinstance(value, dict) else []), *(name for each in inner for name in names(each))}
+
+
 def depth(text):
     brackets = re.findall(r"[][{}]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text))
     return max(accumulate(1 if bracket in "[{" else -1 for bracket in brackets), default=0)
