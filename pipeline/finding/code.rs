@@ -281,7 +281,7 @@ codes! {
     ReceiptIncomplete "receipt-incomplete" Error Receipt, "the receipt does not hold exactly what belongs to its claim",
         "A receipt holds one claim, its status, its event, its sources and everybody whom they name.\nAsk for a receipt made with `affiant receipt`.";
     DisclosureMalformed "disclosure-malformed" Error Receipt, "the file is not a disclosure in its exact form",
-        "A disclosure is one canonical JSON object (RFC 8785) and LF, of the form in SPEC.md, \"Sealed texts\".\nAsk whoever sent it for the file as `affiant disclose` wrote it.";
+        "A disclosure is one canonical JSON object (RFC 8785) and LF, of the form in SPEC.md, \"Sealed sources\".\nAsk whoever sent it for the file as `affiant disclose` wrote it.";
     DisclosureMismatch "disclosure-mismatch" Error Receipt, "what is disclosed is not what was sealed",
         "Words, salts and proof lead to the commitment in the source's record only if all of them are as they were when the text was sealed, word for word and in their place.\nDo not rely on these words; ask for the disclosure again.";
 }

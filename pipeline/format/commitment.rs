@@ -527,7 +527,7 @@ mod tests {
                     bytes[byte] ^= 1 << bit;
                 }
                 1 => flip(&mut opening.segments[place].salt),
-                2 => opening.proof.iter_mut().nth(at.index(20)).into_iter().for_each(flip),
+                2 => opening.proof.get_mut(at.index(20)).into_iter().for_each(flip),
                 _ => opening.first ^= 1 << bit,
             }
             prop_assert!(verify(&opening, commitment).is_err());
