@@ -1,8 +1,8 @@
 //! A release in one file: `.tar.zst`, `.tar` or `.zip`, read as if it were the folder that was packed.
 //!
-//! An archive is unpacked once, from its first byte to its last, into a nameless file ([`spool`]). It is refused
-//! wherever two tools could see two different contents in it ([`tar`], [`zip`]) and as soon as it asks for more than its
-//! size allows ([`limit`]). What single entries are called, and what they are, is left to who checks the folder.
+//! An archive is unpacked once, from its first byte to its last, into a nameless file (`spool.rs`). It is refused
+//! wherever two tools could see two different contents in it (`tar.rs`, `zip.rs`), and as soon as it asks for more than
+//! its size allows (`limit.rs`). What single entries are, and what they are called, is left to who checks the folder.
 
 mod fault;
 mod limit;
