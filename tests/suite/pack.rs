@@ -44,11 +44,12 @@ fn a_packed_release_is_the_folder_again() {
     let house = harbour();
     let folder = everything(&io::open_release(&house.path(RELEASE)).expect("a folder"));
     assert!(folder.iter().filter(|(_, bytes)| bytes.is_none()).count() == 3 && folder.len() > 20);
+    let files = folder.iter().filter(|(_, bytes)| bytes.is_some()).count();
     let verdict = house.verify(RELEASE).with_code(0).stdout();
     for format in ["tar.zst", "zip"] {
         let words = house.affiant(&["pack", RELEASE, "--format", format]).with_code(0).stdout();
         let file = format!("harbour-1.0.0.{format}");
-        assert!(words.starts_with("packed harbour-1.0.0: 19 files") && words.contains(&file), "{words}");
+        assert!(words.starts_with(&format!("packed harbour-1.0.0: {files} files")) && words.contains(&file), "{words}");
         let release = io::open_release(&house.path(&file)).expect("an archive");
         assert_eq!(release.name, "harbour-1.0.0");
         assert!(everything(&release) == folder, "{format}");

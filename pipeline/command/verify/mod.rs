@@ -34,7 +34,13 @@ pub fn run(args: Verify, terminal: &mut Terminal) -> Result<Verdict> {
         None => Report::refused(found.findings),
     };
     if let (Some(memory), Some(seen)) = (memory, &report.seen) {
-        memory::keep(&memory, seen)?;
+        match memory::keep(&memory, seen) {
+            // Nobody asked for this folder, and a reader without one can verify all the same.
+            Err(Error::Io { path, source }) if args.memory.state.is_none() => {
+                terminal.say(&format!("{path}: {source}; this release will not be remembered\n"));
+            }
+            kept => kept?,
+        }
     }
     let limit = if args.findings.format == ReportFormat::Text { args.findings.max_findings } else { 0 };
     match args.findings.format {
