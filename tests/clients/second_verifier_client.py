@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The second verifier, tests/second_verifier, and affiant on the same releases and receipts: each tells the other's verdict."""
+"""The second verifier, tests/second_verifier, and affiant on the same releases and receipts: they have to agree."""
 
 import json
 import os
@@ -31,19 +31,33 @@ class Verdicts:
         return ended.returncode, words[1] if words[:1] == ["refused"] else None
 
 
+def lay_out(case, folder):
+    """A case as its README says it, in a folder of its own, for affiant remembers what it saw; the runs."""
+    shutil.copytree(case, folder, symlinks=True)
+    told = json.loads((case / "case.json").read_bytes())
+    if "base" not in told:
+        return told["runs"]
+    base, release = CORPUS / told["base"], folder / told["runs"][0]["path"]
+    for file in base.rglob("*"):
+        name = file.relative_to(base)
+        if file.is_file() and str(name) not in told["gone"] and not os.path.lexists(release / name):
+            (release / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, release / name)
+    return told["runs"]
+
+
 def corpus(checks, verdicts, copies):
-    """Every case of the corpus, in a copy, for affiant remembers what it saw."""
-    for case in sorted(CORPUS.rglob("case.json")):
-        name = case.parent.relative_to(CORPUS)
-        shutil.copytree(case.parent, copies / name, symlinks=True)
-        for run in json.loads(case.read_bytes()):
-            arguments = ["--trust", "trust", *run["arguments"]]
-            if "--only" in arguments:
-                print(f"left out: {name} {' '.join(run['arguments'])}: the second verifier verifies whole releases")
+    for case in sorted(file.parent for file in CORPUS.rglob("case.json")):
+        name = case.relative_to(CORPUS)
+        for run in lay_out(case, copies / name):
+            said = f"{name} {' '.join([run['path'], *run['arguments']])}"
+            if "--only" in run["arguments"]:
+                print(f"left out: {said}: the second verifier verifies whole releases")
                 continue
-            said = verdicts.second(copies / name, run["path"], *arguments)
-            agreed = said == verdicts.affiant(copies / name, run["path"], *arguments) == (run["exit"], run.get("code"))
-            checks.expect(f"and affiant say the same of {' '.join([str(name), run['path'], *run['arguments']])}: {said}", agreed)
+            asked = [copies / name, run["path"], "--trust", "trust", *run["arguments"]]
+            second, affiant, told = verdicts.second(*asked), verdicts.affiant(*asked), (run["exit"], run.get("code"))
+            differing = "" if second == affiant == told else f": {second}, not {affiant}; it should be {told}"
+            checks.expect(f"and affiant agree on {said}{differing}", not differing)
 
 
 def spoilt(checks, verdicts, file, trust, copy):
@@ -55,10 +69,12 @@ def spoilt(checks, verdicts, file, trust, copy):
     for at in range(0, len(content), STEP):
         target.write_bytes(content)
         tool.change_one_byte(target, at)
-        said[at] = verdicts.second(copy.parent, path, "--trust", trust), verdicts.affiant(copy.parent, path, "--trust", trust)
+        asked = [copy.parent, path, "--trust", trust]
+        said[at] = verdicts.second(*asked), verdicts.affiant(*asked)
     target.write_bytes(content)
     differing = {at: both for at, both in said.items() if both[0] != both[1] or both[0][0] == 0}
-    checks.expect(f"and affiant refuse {file.name} for the same reason after each of {len(said)} changes {differing or ''}", not differing)
+    what = f"and affiant agree on why not to accept {file.name} after each of {len(said)} changes"
+    checks.expect(f"{what}: {differing}" if differing else what, not differing)
 
 
 def main():
