@@ -1,7 +1,7 @@
 """A second verifier of releases and receipts, written from schemas/SPEC.md and the JSON Schemas beside it alone.
 
-It prints `verified`, `stale`, or `refused CODE FILE` for the first finding, and exits with 0, 1 (stale or refused), or 2 where
-it could not verify. Sections are those of SPEC.md. It remembers nothing; what a reader saw it takes from `--state`.
+It prints `verified`, `stale`, or `refused CODE FILE` for the first finding, and exits with 0, 1 (stale or refused), or 2
+where it could not verify. Sections are those of SPEC.md. It remembers nothing; what a reader saw it takes from `--state`.
 
 *Not checked*: what only warns; that an interval of EDTF does not end before it begins; `--only`; the number of files, the
 length of a manifest and the size of a payload file; that an `ext` is declared by a good schema. If that schema uses other
@@ -24,7 +24,8 @@ from schema import UnknownKeyword
 
 
 def arguments():
-    parser = argparse.ArgumentParser(prog="second_verifier", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="second_verifier", description=__doc__, formatter_class=layout)
     parser.add_argument("release", type=Path, help="the folder of a release, or the file of a receipt")
     parser.add_argument("--trust", type=Path, required=True)
     parser.add_argument("--threshold", type=int, default=1, choices=range(1, 2**32), metavar="N")
@@ -47,8 +48,15 @@ def reader(asked):
         return json.loads(file.read_bytes()) if file and file.is_file() else None
 
     return release.Reader(
-        keys=trust.read(asked.trust.read_bytes()), threshold=asked.threshold, texts={sha256(text).hexdigest(): text for text in texts},
-        seen=seen, own_log=asked.log, log_beside=asked.release.absolute().parent / "log", witnesses=asked.witness, witnesses_wanted=asked.witnesses)
+        keys=trust.read(asked.trust.read_bytes()),
+        threshold=asked.threshold,
+        texts={sha256(text).hexdigest(): text for text in texts},
+        seen=seen,
+        own_log=asked.log,
+        log_beside=asked.release.absolute().parent / "log",
+        witnesses=asked.witness,
+        witnesses_wanted=asked.witnesses,
+    )
 
 
 def verify(asked):

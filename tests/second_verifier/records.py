@@ -110,7 +110,8 @@ def broken_between(agents, claims, events, sources):
         of_parts = [part["author"] for capture in source["captures"] for part in capture["parts"] if "author" in part]
         people = [source["publisher"], source["rights"]["holder"], *source.get("authors", []), *of_parts]
         yield "unknown-agent", "source", agents.keys() >= {*people, *(capture["by"] for capture in source["captures"])}
-        yield "unknown-origin", "source", all(origin["what"] in sources or origin["what"] in agents for origin in source.get("from", []))
+        origins = {origin["what"] for origin in source.get("from", [])}
+        yield "unknown-origin", "source", origins <= sources.keys() | agents.keys()
     for claim in claims.values():
         voices, links = {*map(voice, claim["by"])}, claim.get("links", [])
         yield "unknown-agent", "claim", agents.keys() >= voices | {*claim.get("about", [])}
@@ -123,10 +124,11 @@ def broken_between(agents, claims, events, sources):
         for anchor in claim["at"]:
             start, end = anchor["span"]
             capture = named.get(anchor["capture"], ({"parts": []},))[0]
-            yield "voice-missing", "claim", all(
-                part.get("author") in {None, *voices} for part in capture["parts"] if part["span"][0] < end and start < part["span"][1])
+            shared = [part for part in capture["parts"] if part["span"][0] < end and start < part["span"][1]]
+            yield "voice-missing", "claim", all(part.get("author") in {None, *voices} for part in shared)
     yield "event-cycle", "event", ends({event["id"]: [event["within"]] for event in events.values() if "within" in event})
-    yield "derivation-cycle", "source", ends({source["id"]: [origin["what"] for origin in source.get("from", [])] for source in sources.values()})
+    yield "derivation-cycle", "source", ends({
+        source["id"]: [origin["what"] for origin in source.get("from", [])] for source in sources.values()})
     yield "supersedes-cycle", "claim", ends({
         claim["id"]: [link["to"] for link in claim.get("links", []) if link["rel"] == "supersedes"] for claim in claims.values()})
 

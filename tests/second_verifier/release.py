@@ -74,7 +74,8 @@ def look(folder):
             inner = os.path.relpath(path, folder)
             mode = os.lstat(path)
             plain = stat.S_ISREG(mode.st_mode)
-            demand(paths.is_safe(inner) and paths.folded(inner) not in twins and (plain or stat.S_ISDIR(mode.st_mode)), "folder-unsafe", inner)
+            demand(plain or stat.S_ISDIR(mode.st_mode), "folder-unsafe", inner)
+            demand(paths.is_safe(inner) and paths.folded(inner) not in twins, "folder-unsafe", inner)
             twins.add(paths.folded(inner))
             if plain:
                 demand(inner.startswith("data/") or mode.st_size <= 256 * MIB, "folder-limit", inner)
@@ -160,7 +161,8 @@ def known(name):
 
 
 def schemas(payload):
-    return {name.rpartition("/")[2]: sha256(content(path)).hexdigest() for name, path in payload.items() if name.startswith("data/schemas/")}
+    folder = "data/schemas/"
+    return {name.removeprefix(folder): sha256(content(path)).hexdigest() for name, path in payload.items() if name.startswith(folder)}
 
 
 def trusted(sealed, info, reader):

@@ -83,10 +83,11 @@ def read_envelope(content):
     check(envelope["payloadType"] == PAYLOAD_TYPE and type(envelope["payload"]) is str and type(envelope["signatures"]) is list)
     signatures = {}
     for signature in envelope["signatures"]:
-        check(type(signature) is dict and signature.keys() == {"keyid", "sig"} and all(type(value) is str for value in signature.values()))
+        check(type(signature) is dict and signature.keys() == {"keyid", "sig"} and set(map(type, signature.values())) == {str})
         check(re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", signature["keyid"]))
         signatures[signature["keyid"]] = unbase64(signature["sig"], 64)
-    check(1 <= len(signatures) <= 16 and list(signatures) == sorted(signatures) and len(signatures) == len(envelope["signatures"]))
+    check(1 <= len(signatures) <= 16 and list(signatures) == sorted(signatures))
+    check(len(signatures) == len(envelope["signatures"]))
     return unbase64(envelope["payload"]), signatures
 
 
