@@ -129,8 +129,8 @@ fn read_log(folder: &Path) -> Result<Option<Log>> {
     }
     let outcome = log::read(&DiskFolder::open(folder)?)?;
     let damaged = || {
-        let findings = text::findings(&outcome.findings, 20);
-        Error::Refused(format!("{}: the log is damaged\n{findings}", folder.display()))
+        let findings = text::in_words(&outcome.findings);
+        Error::Refused(format!("{}: the log is damaged: {findings}", folder.display()))
     };
     outcome.value.map(|stored| Some(stored.into_log())).ok_or_else(damaged)
 }

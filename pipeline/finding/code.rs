@@ -184,12 +184,12 @@ codes! {
         "A release is plain files under safe relative paths: no links, no devices, and no two names that some file system takes for one.\nFetch the release again from its publisher.";
     FolderLimit "folder-limit" Error Release(1), "the folder is larger than a release may be",
         "Counts and sizes are bounded so that no folder can exhaust the reader.\nFetch the release again from its publisher.";
-    SignatureMissing "signature-missing" Error Release(2), "the release carries no signature",
-        "Without a signature nobody answers for the release.\nFetch it again; an unsigned release is a draft.";
-    SignatureMalformed "signature-malformed" Error Release(2), "the signature file is not in the exact form of SSHSIG",
-        "tagmanifest-sha256.txt.sig is one armored OpenSSH signature (PROTOCOL.sshsig), Ed25519 over SHA-512, exactly as ssh-keygen prints it.\nFetch the release again from its publisher.";
-    SignatureInvalid "signature-invalid" Error Release(2), "the signature does not fit the tag manifest",
-        "The signed bytes are those of tagmanifest-sha256.txt, in the namespace affiant-release. One changed byte in either file breaks it.\nDo not use the release; fetch it again from its publisher.";
+    SignatureMissing "signature-missing" Error Release(2), "the release lacks a seal",
+        "A release carries all four seals of its first signer (OpenSSH, minisign, in-toto, the log's proof), and two files of each further one.\nFetch it again; an unsigned release is a draft.";
+    SignatureMalformed "signature-malformed" Error Release(2), "a seal is not in its exact form",
+        "Each seal has one spelling, in SPEC.md, section 7: as ssh-keygen and minisign print theirs, and no byte more. Weak keys and other algorithms are no seals.\nFetch the release again from its publisher.";
+    SignatureInvalid "signature-invalid" Error Release(2), "a seal does not hold",
+        "All seals are about the bytes of tagmanifest-sha256.txt, each for its own purpose and all of one key. One changed byte in either file breaks them.\nDo not use the release; fetch it again from its publisher.";
     KeyNotTrusted "key-not-trusted" Error Release(2), "the signing key is not in the trust file",
         "The signature itself fits, but nothing on your side vouches for its key.\nGet the publisher's allowed_signers by a way you trust, and compare fingerprints.";
     KeyNotValid "key-not-valid" Error Release(2), "the signing key was not valid at the release's date, or not for releases",

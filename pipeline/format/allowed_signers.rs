@@ -226,9 +226,12 @@ fn key(text: &str) -> Result<Key, AllowedSignersFault> {
     }
     // The comment goes first: what follows the key is nobody's business.
     let blob = rest.split([' ', '\t']).next().unwrap_or(rest);
-    let key = PublicKey::from_openssh(&format!("{algorithm} {blob}")).map_err(|_| AllowedSignersFault::Key)?;
+    let line = format!("{algorithm} {blob}");
+    let key = PublicKey::from_openssh(&line).map_err(|_| AllowedSignersFault::Key)?;
     let KeyData::Ed25519(key) = key.key_data() else { return Err(AllowedSignersFault::Key) };
-    Ok(Key::Ed25519(VerifyingKey::from_bytes(&key.0)?))
+    let key = VerifyingKey::from_bytes(&key.0)?;
+    // The crate passes over a length inside the key; ssh-keygen does not.
+    if key.to_openssh_line("").trim_end() == line { Ok(Key::Ed25519(key)) } else { Err(AllowedSignersFault::Key) }
 }
 
 fn options(text: &str) -> Result<Options, AllowedSignersFault> {
@@ -322,6 +325,15 @@ mod tests {
 
     fn fault(text: &str) -> AllowedSignersFault {
         AllowedSigners::parse(text).expect_err(text).kind
+    }
+
+    #[test]
+    fn a_key_has_one_spelling() {
+        let line = key(7).to_openssh_line("");
+        for (good, bad) in [("AAAAIOpK", "AAaAIOpK"), ("AAAAIOpK", "AAAAMOpK"), ("AAAAIOpK", "AAQAIOpK")] {
+            assert!(line.contains(good), "{line}");
+            assert_eq!(fault(&format!("us {}", line.replace(good, bad))), AllowedSignersFault::Key, "{bad}");
+        }
     }
 
     #[test]

@@ -48,15 +48,15 @@ pub fn cosigner_seals(key_id: [u8; 8]) -> [String; 2] {
     ["sig", "minisig"].map(|suffix| format!("{TAG_MANIFEST}.{id}.{suffix}"))
 }
 
-/// The key id in the name of a co-signer's OpenSSH signature, if this is the name of one.
+/// The key id in the name of a co-signer's OpenSSH or minisign signature, if this is the name of one.
 pub fn cosigner(path: &str) -> Option<&str> {
-    let id = path.strip_prefix(TAG_MANIFEST)?.strip_prefix('.')?.strip_suffix(".sig")?;
+    let stem = path.strip_suffix(".sig").or_else(|| path.strip_suffix(".minisig"))?;
+    let id = stem.strip_prefix(TAG_MANIFEST)?.strip_prefix('.')?;
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     (id.len() == 16 && id.bytes().all(is_hex)).then_some(id)
 }
 
 /// Whether a file beside the payload is a seal.
 pub fn is_seal(path: &str) -> bool {
-    let openssh = path.strip_suffix(".minisig").map(|stem| format!("{stem}.sig"));
-    SEALS.contains(&path) || cosigner(openssh.as_deref().unwrap_or(path)).is_some()
+    SEALS.contains(&path) || cosigner(path).is_some()
 }

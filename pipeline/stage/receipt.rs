@@ -196,6 +196,10 @@ pub fn verify(receipt: &Receipt, request: Request) -> Result<Outcome<Option<Veri
 
 /// Verifies the seals, and that each line stands in the release. What the lines say is not looked at.
 pub(super) fn verify_lines(receipt: &Receipt, request: Request) -> Result<Outcome<Option<VerifiedHead>>> {
+    let findings = unfit_files(receipt, &request.folder.display(""));
+    if findings.has_errors() {
+        return Ok(Outcome { value: None, findings });
+    }
     let name = request.folder.display("");
     let Outcome { value, mut findings } = verify::verify_head(request)?;
     if let Some(head) = &value {
@@ -233,6 +237,16 @@ pub fn sequel(
         (found.head, if is_same { Sequel::Same(found.standing) } else { Sequel::Changed(found.standing) })
     });
     Ok(Outcome { value, findings })
+}
+
+/// A receipt holds the tag manifest, release.json and the seals, and no other file.
+fn unfit_files(receipt: &Receipt, name: &str) -> Findings {
+    let mut wanted = layout::SEALS.into_iter().chain([layout::TAG_MANIFEST, layout::RELEASE_INFO]);
+    let is_wanted = |path: &str| wanted.clone().any(|wanted| wanted == path) || layout::is_seal(path);
+    let extra = receipt.files.keys().find(|path| !is_wanted(path)).map(|path| format!("no receipt holds {path:?}"));
+    let missing = wanted.find(|path| !receipt.files.contains_key(*path)).map(|path| format!("{path} is missing"));
+    let finding = |message| Finding::of_file(Code::ReceiptMalformed, name, message);
+    extra.into_iter().chain(missing).map(finding).collect()
 }
 
 /// The lines of a receipt.

@@ -133,8 +133,8 @@ fn log_at_hand(args: &Verify, seen: Option<&Seen>) -> Result<Option<Log>> {
     if let Some(folder) = &args.trust.log {
         let outcome = log::read(&DiskFolder::open(folder)?)?;
         let damaged = || {
-            let findings = text::findings(&outcome.findings, 20);
-            Error::Refused(format!("{}: the log is damaged\n{findings}", folder.display()))
+            let findings = text::in_words(&outcome.findings);
+            Error::Refused(format!("{}: the log is damaged: {findings}", folder.display()))
         };
         return outcome.value.map(|stored| Some(stored.into_log())).ok_or_else(damaged);
     }

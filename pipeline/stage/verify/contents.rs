@@ -51,6 +51,9 @@ impl Verifier<'_> {
             let message = format!("it says version {version}, the folder is named {name:?}");
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, message);
         }
+        if info.fresh_until.is_some_and(|until| until < info.date) {
+            self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, "fresh_until lies before date");
+        }
         if info.seq == 0 || (info.seq == 1) != info.previous.is_none() {
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, "seq and previous do not agree");
         }

@@ -1,6 +1,6 @@
 //! Step 2: the seals. Each fits the tag manifest, each signer made all of his, and the first signer is trusted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MAX_TAG_BYTES, Signer, Uncounted, Verifier, step};
 use crate::error::Result;
@@ -225,10 +225,10 @@ impl Verifier<'_> {
     }
 }
 
-/// The signature files of each signer: the first one's, then those of the co-signers that are here.
+/// The signature files of each signer: the first one's, then those of each co-signer of whom one is here.
 fn signature_files(files: &BTreeMap<String, u64>) -> Vec<[String; 2]> {
     let first = [layout::SIGNATURE.to_owned(), layout::MINISIGN.to_owned()];
-    let cosigners = files.keys().filter(|path| layout::cosigner(path).is_some());
-    let pair = |path: &String| [path.clone(), path.replace(".sig", ".minisig")];
-    std::iter::once(first).chain(cosigners.map(pair)).collect()
+    let cosigners: BTreeSet<&str> = files.keys().filter_map(|path| layout::cosigner(path)).collect();
+    let pair = |id: &str| ["sig", "minisig"].map(|suffix| format!("{}.{id}.{suffix}", layout::TAG_MANIFEST));
+    std::iter::once(first).chain(cosigners.into_iter().map(pair)).collect()
 }

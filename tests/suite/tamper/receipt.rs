@@ -54,6 +54,13 @@ pub const RECEIPTS: &[Case] = &[
     Case::new(Code::ReceiptMalformed, "record-twice", "", |r| {
         told(r, |receipt| receipt.records.insert(0, receipt.records[0].clone()));
     }),
+    Case::new(Code::ReceiptMalformed, "file-more", "", |r| {
+        let bagit = r.text("bagit.txt");
+        told(r, |receipt| _ = receipt.files.insert("bagit.txt".to_owned(), bagit));
+    }),
+    Case::new(Code::ReceiptMalformed, "seal-less", "", |r| {
+        told(r, |receipt| _ = receipt.files.remove("tagmanifest-sha256.txt.minisig"));
+    }),
     Case::new(Code::ReceiptMalformed, "file-of-no-release", "", |r| {
         told(r, |receipt| receipt.records.iter_mut().for_each(|record| record.file.insert(0, 'x')));
     }),

@@ -11,6 +11,9 @@ use crate::spoiled::{Release, add_order};
 /// Where the co-signer's seals would stand if the first signer were one.
 const OWN_COSIGNATURE: &str = "tagmanifest-sha256.txt.fe812c12f3ab4ce6.sig";
 
+/// What would have to stand beside a co-signer's minisign signature.
+const STRAY_COSIGNATURE: &str = "tagmanifest-sha256.txt.0123456789abcdef.sig";
+
 /// The lines of a minisign file.
 fn minisign_line(release: &Release, number: usize) -> String {
     release.text(MINISIGN).lines().nth(number).expect("the line").to_owned()
@@ -34,6 +37,9 @@ fn armoured(release: &Release) -> String {
 pub const SIGNATURES: &[Case] = &[
     Case::new(Code::SignatureMissing, "openssh", SIGNATURE, |r| r.remove(SIGNATURE)),
     Case::new(Code::SignatureMissing, "minisign", MINISIGN, |r| r.remove(MINISIGN)),
+    Case::new(Code::SignatureMissing, "minisign-of-a-cosigner-alone", STRAY_COSIGNATURE, |r| {
+        r.write("tagmanifest-sha256.txt.0123456789abcdef.minisig", r.text(MINISIGN));
+    }),
     Case::new(Code::SignatureMalformed, "openssh-with-a-line-more", SIGNATURE, |r| {
         r.edit(SIGNATURE, |text| text + "\n")
     }),
