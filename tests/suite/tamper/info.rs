@@ -74,7 +74,7 @@ pub const INFO: &[Case] = &[
     Case::new(Code::ReleaseInfoDisagrees, "unknown-format", RELEASE_INFO, |r| {
         stated(r, |info| info["format"] = json!("affiant-release-other"));
     }),
-    Case::new(Code::ReleaseInfoDisagrees, "term-before-its-day", layout::RELEASE_INFO, |r| {
+    Case::new(Code::ReleaseInfoDisagrees, "term-before-its-day", RELEASE_INFO, |r| {
         stated(r, |info| info["fresh_until"] = json!("2026-11-20"))
     }),
     Case::new(Code::ReleaseInfoDisagrees, "second-without-a-first", RELEASE_INFO, |r| {
