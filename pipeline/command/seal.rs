@@ -1,6 +1,7 @@
 //! `affiant seal`
 
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::sources::{self, SourcesFile};
 use super::terminal::Terminal;
@@ -24,7 +25,7 @@ use crate::stage::validate::{MAX_DATASET_BYTES, Rulebook};
 pub fn run(args: Seal, terminal: &mut Terminal) -> Result<Verdict> {
     let lock = Lock::take(&args.into)?;
     for (what, path) in [("the text", &args.text), ("the salt file", &args.salt)] {
-        if io::lies_below(path, &args.into)? {
+        if io::secret::lies_below(path, &args.into)? {
             let message = format!("{what} would lie in the dataset's folder and travel with it; keep it elsewhere");
             return Err(Error::Usage(message));
         }
@@ -41,7 +42,7 @@ pub fn run(args: Seal, terminal: &mut Terminal) -> Result<Verdict> {
     let line = sources.add(&record(&args, sealed.commitment(salt.subject())))?;
     refuse_what_is_wrong(&rulebook, &line)?;
     // The salt file comes first: a commitment without one can never be opened.
-    io::secret::write_new(&args.salt, salt.to_string().as_bytes())?;
+    io::secret::write_new(&args.salt, Zeroizing::new(salt.to_string()).as_bytes())?;
     sources.write()?;
     terminal.print(&line)?;
     terminal.say(&format!("sealed {}; its salt file is {}\n", args.id, plain(&args.salt.display().to_string())));

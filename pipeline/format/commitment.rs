@@ -13,6 +13,7 @@ use std::iter::Peekable;
 use std::ops::Range;
 
 use hmac::{Hmac, KeyInit, Mac};
+use zeroize::Zeroizing;
 
 use super::merkle::{leaf_hash, node_hash};
 use crate::model::digest::{Digest, Hasher, Sha256};
@@ -29,14 +30,15 @@ const DEPTH: u32 = 25;
 /// First line of what a commitment is the digest of; no leaf and no node begins like it.
 const DOMAIN: &str = "affiant-commitment-1";
 
-/// What all salts of one text are derived from: 32 random bytes, kept secret while the text is sealed.
+/// What all salts of one text are derived from: 32 random bytes, kept secret while the text is sealed, wiped from
+/// memory when dropped and never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret([u8; 32]);
+pub struct Secret(Zeroizing<[u8; 32]>);
 
 impl Secret {
     /// The secret that is these random bytes.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(Zeroizing::new(bytes))
     }
 
     /// The 32 bytes.
@@ -45,7 +47,8 @@ impl Secret {
     }
 
     fn mac(&self) -> Hmac<Sha256> {
-        Hmac::new_from_slice(&self.0).unwrap_or_else(|error| unreachable!("HMAC takes keys of any length: {error}"))
+        Hmac::new_from_slice(self.as_bytes())
+            .unwrap_or_else(|error| unreachable!("HMAC takes keys of any length: {error}"))
     }
 }
 

@@ -168,13 +168,6 @@ pub fn beside(path: &Path, name: &str) -> PathBuf {
     parent(&whole).join(name)
 }
 
-/// Whether a file, which need not exist yet, stands or would stand somewhere below a folder. Its own folder must exist.
-pub fn lies_below(file: &Path, folder: &Path) -> Result<bool> {
-    let real = |path: &Path| fs::canonicalize(path).map_err(Error::io(path.display().to_string()));
-    let place = if file.exists() { real(file)? } else { real(parent(file))? };
-    Ok(place.starts_with(real(folder)?))
-}
-
 /// Whether something stands at the path.
 pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()

@@ -1,5 +1,6 @@
 //! Files that hold secrets: read into memory that is wiped, written for their owner's eyes alone.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -30,4 +31,11 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(Error::io(&place))?;
     file.persist_noclobber(path).map_err(|error| Error::io(&place)(error.error))?;
     sync_folder(parent)
+}
+
+/// Whether a file, which need not exist yet, stands or would stand somewhere below a folder. Its own folder must exist.
+pub fn lies_below(file: &Path, folder: &Path) -> Result<bool> {
+    let real = |path: &Path| fs::canonicalize(path).map_err(Error::io(path.display().to_string()));
+    let place = if file.exists() { real(file)? } else { real(parent(file))? };
+    Ok(place.starts_with(real(folder)?))
 }

@@ -59,7 +59,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("thiserror", &["model/", "format/", "finding/", "error.rs"]),
     ("unicode_normalization", &["format/", "stage/search.rs"]),
     ("whatlang", &["stage/suggest.rs"]),
-    ("zeroize", &["format/private_key.rs", "io/secret.rs", "command/"]),
+    ("zeroize", &["format/commitment.rs", "format/private_key.rs", "io/secret.rs", "command/"]),
     ("zip", &["io/"]),
     ("zstd", &["io/"]),
     ("std::env", &["command/agent.rs", "command/key.rs", "command/memory.rs", "command/release.rs"]),
