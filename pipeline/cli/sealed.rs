@@ -7,20 +7,19 @@ use clap::{ArgGroup, Args};
 use crate::model::id::Id;
 
 const SEAL_HELP: &str = "\
-The dataset gets a record that says there is a text, and a commitment: a digest with a secret in it. Whoever knows the
-commitment and guesses the text, or a word of it, cannot tell that the guess is right. With the text and its salt file you
-can show later, with `affiant disclose`, that the text or a passage of it lay under the commitment when the release was
-signed.
+The dataset gets a record that says there is a text, and a commitment: a digest with a secret in it. Whoever knows the \
+commitment and guesses the text, or a word of it, cannot tell that the guess is right. With the text and its salt file \
+you can show later, with `affiant disclose`, that the text or a passage of it was there when the release was signed.
 
 What you have to do yourself:
   - Keep the salt file secret. Whoever has it can try out guesses.
-  - Keep the text, byte for byte, and the salt file. If either is lost nothing can be proven any more, by nobody.
-  - Keep text and salt file away from the dataset, from its repository and from each other.
-  - Never release a digest of the text: what was once captured cannot be sealed.
+  - Keep the text, byte for byte, and the salt file. If either is lost, nobody can ever prove anything.
+  - Keep both away from the dataset, from its repository and from each other.
+  - Release no digest of the text: what was once captured cannot be sealed.
 
-What sealing does not hide: that there is a text; when it came into the dataset; its publisher's id and its own; what a
-summary or a claim of the dataset repeats from it; and whatever is known of how it reached you. A disclosed passage shows
-its author's style, and how many words stand before it.";
+What sealing does not hide: that there is a text; when it entered the dataset; the ids in its record; what summaries \
+and claims of the dataset repeat of it; how it reached you, and who else has a copy. Disclosed words carry their \
+author's style, and how many words stand before them.";
 
 /// `affiant seal`
 #[derive(Debug, Args)]
@@ -46,12 +45,12 @@ pub struct Seal {
 }
 
 const DISCLOSE_HELP: &str = "\
-The file says what was sealed, and proves it to whoever trusts the release's signers: `affiant verify FILE --trust ...`.
-What is disclosed is public for ever.
+The file says what was sealed, and proves it to whoever trusts the release's signers, with `affiant verify FILE --trust \
+SIGNERS`. What is disclosed is public for ever.
 
-Words are disclosed together with the rest of the words they begin and end in, and with how many words stand before
-them: a word ends where white space does. Nothing else of the text is shown, not even how long it is. That a passage
-was sealed does not show what stands around it: the words next to it may say the contrary.
+Words are disclosed with the rest of the words that they begin and end in, and with how many words stand before them; a \
+word ends where white space does. Nothing else of the text is shown, not even how long it is. Nor is it shown what \
+stands around them: it may say the contrary.
 
 The whole text comes with its secret. Nothing of it is sealed from then on.";
 
