@@ -10,6 +10,9 @@ command -v ssh-keygen >/dev/null || packages="$packages openssh-client"
 command -v jq >/dev/null || packages="$packages jq"
 command -v minisign >/dev/null || packages="$packages minisign"
 command -v openssl >/dev/null || packages="$packages openssl"
+for packer in zip unzip zstd; do
+    command -v $packer >/dev/null || packages="$packages $packer"
+done
 [ "$(uname)" != Linux ] || command -v strace >/dev/null || packages="$packages strace"
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 

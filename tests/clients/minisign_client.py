@@ -32,7 +32,7 @@ def trusted_comment(release):
     """What a release's trusted comment has to repeat of release.json."""
     info = json.loads((release / "release.json").read_bytes())
     claims, statuses = ("{count}:{root}".format(**tree) for tree in [info["records"]["claim"], info["status_tree"]])
-    told = " ".join(f"{name}:{info[name]}" for name in ["dataset", "version", "seq", "date"])
+    told = " ".join(f"{name}:{info[name]}" for name in ["dataset", "version", "seq", "date", "threshold"])
     return f"{told} claims:{claims} statuses:{statuses}"
 
 
