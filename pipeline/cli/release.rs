@@ -73,7 +73,7 @@ pub struct Pack {
     /// What to pack it into [default: what --out ends in, else tar.zst]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ArchiveFormat>,
-    /// The file to make [default: <dataset>-<version>.<format> in the current folder]
+    /// The file to make [default: DATASET-VERSION.FORMAT in the current folder]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -137,7 +137,7 @@ pub fn tree_of<'a>(info: &'a ReleaseInfo, file: &str) -> Option<&'a RecordTree> 
     }
 }
 
-/// A receipt that passed: only [`verify`] makes one.
+/// A receipt that passed: only [`verify()`] makes one.
 pub struct VerifiedReceipt {
     head: VerifiedHead,
     claim: Claim,
