@@ -69,14 +69,13 @@ def root(hashes):
 
 def climb(at, index, size, path):
     """The root to which an inclusion proof leads from a leaf."""
-    demand(index < size)
-    for beside in path:
-        while index == size - 1 and index % 2 == 0 < index:
-            index, size = index // 2, (size + 1) // 2
-        at = node(beside, at) if index % 2 else node(at, beside)
-        index, size = index // 2, (size + 1) // 2
-    demand(size == 1)
-    return at
+    demand(index < size and (size > 1) == bool(path))
+    if size == 1:
+        return at
+    half = 1 << (size - 1).bit_length() - 1
+    if index < half:
+        return node(climb(at, index, half, path[:-1]), path[-1])
+    return node(path[-1], climb(at, index - half, size - half, path[:-1]))
 
 # JSON (2.2, 3) and JSON Schema
 def members(pairs):
@@ -213,46 +212,38 @@ def is_good(options, date):
 # Statuses (2.8, 2.9)
 def agent(voice): return voice if isinstance(voice, str) else voice["agent"]
 
-def lineage(claim, sources):
-    found, ahead = set(), [anchor["capture"].rpartition(".")[0] for anchor in claim["at"]]
-    while ahead:
-        found.add(id := ahead.pop())
-        ahead += [origin["what"] for origin in sources.get(id, {}).get("from", []) if origin["what"] not in found]
-    return found
-
-def implied(rel, holder, target, sources):
-    """The status that a link implies, if any."""
-    same = agent(holder["by"][-1]) == agent(target["by"][-1])
-    if rel in ("contradicts", "denies"):
-        return "inconsistent" if same else "disputed"
-    independent = not same and lineage(holder, sources).isdisjoint(lineage(target, sources))
-    return "corroborated" if rel in ("repeats", "supports") and independent else None
+def lineage(ids, sources):
+    """All that sources come from, and they themselves."""
+    origins = {origin["what"] for id in ids for origin in sources.get(id, {}).get("from", [])}
+    return ids if origins <= ids else lineage(ids | origins, sources)
 
 def standings(claims, sources):
     """The lines of statuses.jsonl."""
+    root_voice = {id: agent(claim["by"][-1]) for id, claim in claims.items()}
+    origins = {id: lineage({anchor["capture"].split(".")[0] for anchor in claim["at"]}, sources) for id, claim in claims.items()}
     dead = {id for id, claim in claims.items() if claim.get("log", [{"is": ""}])[-1]["is"] in ("retracted", "withdrawn")}
     links = [(id, link["rel"], link["to"]) for id, claim in claims.items() for link in claim.get("links", [])]
+    over = {to for id, rel, to in links if rel == "supersedes" and id not in dead}
     due = defaultdict(set)
     for id, rel, to in links:
-        due[to, "superseded"] |= {id} - dead if rel == "supersedes" else set()
-    live = {id for id in claims.keys() - dead if not due[id, "superseded"]}
-    for id, rel, to in links:
-        status = implied(rel, claims[id], claims[to], sources)
-        due[to, status] |= {id} & live
-        due[id, status] |= {to} & live if rel in ("contradicts", "repeats") else set()
-    order = ["superseded", "disputed", "inconsistent", "corroborated"]
+        same, apart = root_voice[id] == root_voice[to], origins[id].isdisjoint(origins[to])
+        against, along = "inconsistent" if same else "disputed", "corroborated" if apart and not same else None
+        status = {"contradicts": against, "denies": against, "repeats": along, "supports": along, "supersedes": "superseded"}.get(rel)
+        due[to, status] |= {id} - dead - (over if rel != "supersedes" else set())
+        due[id, status] |= {to} - dead - over if rel in ("contradicts", "repeats") else set()
     for id in sorted(claims):
-        status = "retracted" if id in dead else next((status for status in order if due[id, status]), "asserted")
+        order = [status for status in ("superseded", "disputed", "inconsistent", "corroborated") if due[id, status]]
+        status = "retracted" if id in dead else (order or ["asserted"])[0]
         yield {**({"by": sorted(due[id, status])} if due[id, status] else {}), "id": id, "status": status}
 
 # The steps of section 9
 def look(folder):
     """Step 1. What the files of a folder hold, by path."""
-    for path in folder.rglob("*"):
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+    for name, path in paths.items():
         plain = not path.is_symlink() and (path.is_file() or path.is_dir())
-        name = path.relative_to(folder).as_posix()
         demand(plain and re.fullmatch(r"[ !#&-)+-9;=@-\[\]-{}~]+", name), "folder-unsafe", name)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
 
 def seals(files):
     """Step 2. The comments by key, the statement, and what the proof holds."""
@@ -399,29 +390,27 @@ def verify(asked):
     history(info, files[TAGS], proof, asked)
     return info
 
-def read_witness(vkey):
+def witness(vkey):
     name, _, key = vkey.split("+", 2)
     return name, Key(b64decode(key)[1:])
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("release", type=Path)
-    parser.add_argument("--trust", type=read_trust, required=True)
+    for name, kind in {"release": Path, "--trust": read_trust, "--texts": Path, "--log": Path, "--state": Path}.items():
+        parser.add_argument(name, type=kind)
+    parser.add_argument("--threshold", type=int, default=1)
+    parser.add_argument("--witnesses", type=int, default=0)
+    parser.add_argument("--witness", type=witness, action="append", default=[])
     parser.add_argument("--at", default=datetime.now(timezone.utc).isoformat())
     parser.add_argument("--allow-stale", action="store_true")
-    parser.add_argument("--witness", type=read_witness, action="append", default=[])
-    for name, kind, default in [("threshold", int, 1), ("witnesses", int, 0), ("texts", Path, None), ("log", Path, None), ("state", Path, None)]:
-        parser.add_argument(f"--{name}", type=kind, default=default)
     asked = parser.parse_args()
     try:
         stale = asked.at[:10] > verify(asked).get("fresh_until", "9999") and not asked.allow_stale
-        print("stale" if stale else "verified")
-        sys.exit(stale)
     except Refusal as finding:
-        print("refused", *finding.args)
-        sys.exit(1)
+        sys.exit(print("refused", *finding.args) or 1)
     except (ValueError, LookupError, OSError) as fault:
         sys.exit(print(f"could not verify: {fault}", file=sys.stderr) or 2)
+    sys.exit(print("stale" if stale else "verified") or stale)
 
 if __name__ == "__main__":
     main()
