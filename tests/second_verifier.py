@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """A second verifier of releases, written from schemas/SPEC.md and the JSON Schemas alone: proof that they suffice.
 
-It prints `verified`, `stale`, or `refused CODE FILE` for the first finding, and exits with 0, 1 (stale or refused), or 2
-where it could not verify. Numbers in brackets are sections of SPEC.md. It remembers nothing.
+It prints `verified`, `stale`, or `refused CODE FILE` for the first finding, and exits with 0, 1 (stale or refused), or
+2 where it could not verify. Numbers in brackets are sections of SPEC.md. It remembers nothing.
 
-*Checked*: folder, seals, manifests, release.json, JSON, canonical form, trees, schemas, unknown agents, statuses, digests
-of texts and anchors, quotes, the log, its witnesses, what the reader saw before. *Not checked*: the rules of 2.3, the
-others of 2.4 and 2.5, fields under `ext`, contact data, which names of printable ASCII are not safe, limits. *Left out*:
-receipts, archives, keyrings, `--only`, logs of more than 255 entries, warnings.
+*Checked*: folder, seals, manifests, release.json, JSON, canonical form, trees, schemas, unknown agents, statuses,
+digests of texts and anchors, quotes, the log, its witnesses, what the reader saw before. *Not checked*: the rules of
+2.3, the others of 2.4 and 2.5, fields under `ext`, contact data, which names of printable ASCII are not safe, limits,
+the form of the trust file. *Left out*: receipts, archives, keyrings, `--only`, logs of more than 255 entries, warnings.
 """
 
 import argparse
@@ -97,9 +97,9 @@ SIZES = {"imum": (int, int), "Length": (str, len), "Items": (list, len), "Proper
 KEYWORDS = {  # of which type of value each speaks, and what it asks
     **{f"min{of}": (kind, lambda it, least, *_, size=size: size(it) >= least) for of, (kind, size) in SIZES.items()},
     **{f"max{of}": (kind, lambda it, most, *_, size=size: size(it) <= most) for of, (kind, size) in SIZES.items()},
-    "type": (object, lambda it, asked, *_: type(it) in [TYPES[name] for name in ([asked] if type(asked) is str else asked)]),
+    "type": (object, lambda it, asked, *_: type(it) in map(TYPES.get, [asked] if type(asked) is str else asked)),
     "enum": (object, lambda it, allowed, *_: canonical(it) in map(canonical, allowed)),
-    "const": (object, lambda it, only, *_: canonical(it) == canonical(only)),
+    "const": (object, lambda it, only, *_: it == only and type(it) is type(only)),
     "$ref": (object, lambda it, ref, _, top: fits(it, top["$defs"][ref.removeprefix("#/$defs/")], top)),
     "if": (object, lambda it, asked, here, top: fits(it, here["then" if fits(it, asked, top) else "else"], top)),
     "pattern": (str, lambda it, pattern, *_: re.search(re.sub(r"\$$", r"\\Z", pattern), it)),
@@ -173,6 +173,7 @@ def in_toto(keys, content):
     signatures = [b64decode(each["sig"]) for each in envelope["signatures"]]
     again = [{"keyid": name, "sig": base64(signature)} for name, signature in sorted(zip(names, signatures))]
     demand(envelope == {"payload": base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": again} and names)
+    demand(all(re.fullmatch("SHA256:[A-Za-z0-9+/]{43}", name) for name in names))
     keys = sorted(keys, key=lambda key: key.fingerprint)
     signed = f"DSSEv1 28 {PAYLOAD_TYPE} {len(payload)} ".encode() + payload
     for key, signature in zip(keys, signatures):
@@ -180,7 +181,7 @@ def in_toto(keys, content):
     return payload
 
 def tlog_proof(key, content):
-    """The index and path of a proof; the text, origin, size, root and signatures of its checkpoint, which has to hold."""
+    """The index and path of a proof; text, origin, size, root and signatures of its checkpoint, which has to hold."""
     head, text, notes = content.decode().split("\n\n")
     (_, index, *path), (origin, size, top) = head.split("\n"), text.split("\n")
     index, size, path, top = int(index[6:]), int(size), [*map(b64decode, path)], b64decode(top)
@@ -196,17 +197,16 @@ def tlog_proof(key, content):
 def read_trust(file):
     """For each key of an allowed_signers file the options of its lines."""
     keys = defaultdict(list)
-    for line in Path(file).read_text().splitlines():
-        if parsed := re.match(r"[^#\s]\S*\s+(?:(\S+=\S+)\s+)?ssh-ed25519\s+(\S+)", line):
-            options = dict(re.findall(r'([a-z-]+)="([^"]*)"', (parsed[1] or "").lower()))
-            keys[Key(b64decode(parsed[2])[-32:])].append(options)
+    line = re.compile(r"^[^#\s]\S*\s+(?:(\S+=\S+)\s+)?ssh-ed25519\s+(\S+)", re.MULTILINE)
+    for options, key in line.findall(Path(file).read_text()):
+        keys[Key(b64decode(key)[-32:])].append(dict(re.findall(r'([a-z-]+)="([^"]*)"', options.lower())))
     return keys
 
 def is_good(options, date):
     """Whether a line allows its key to sign releases on a day; times of one form sort as they are."""
-    first, last = options.get("valid-after", "0"), options.get("valid-before", "9" * 14)
+    first, last = options.get("valid-after", "0").rstrip("z"), options.get("valid-before", "9").rstrip("z")
     patterns = [name for name in options.get("namespaces", "*").split(",") if fnmatchcase(NAMESPACE, name.lstrip("!"))]
-    in_time = first.rstrip("z").ljust(14, "0") <= date.replace("-", "") + "000000" <= last.rstrip("z").ljust(14, "0")
+    in_time = first.ljust(14, "0") <= date.replace("-", "") + "000000" <= last.ljust(14, "0")
     return in_time and patterns and "!" not in "".join(patterns)
 
 # Statuses (2.8, 2.9)
@@ -220,15 +220,17 @@ def lineage(ids, sources):
 def standings(claims, sources):
     """The lines of statuses.jsonl."""
     root_voice = {id: agent(claim["by"][-1]) for id, claim in claims.items()}
-    origins = {id: lineage({anchor["capture"].split(".")[0] for anchor in claim["at"]}, sources) for id, claim in claims.items()}
-    dead = {id for id, claim in claims.items() if claim.get("log", [{"is": ""}])[-1]["is"] in ("retracted", "withdrawn")}
+    anchored = {id: {anchor["capture"].split(".")[0] for anchor in claim["at"]} for id, claim in claims.items()}
+    origins = {id: lineage(ids, sources) for id, ids in anchored.items()}
+    dead = {id for id, claim in claims.items() if claim.get("log", [{}])[-1].get("is") in ("retracted", "withdrawn")}
     links = [(id, link["rel"], link["to"]) for id, claim in claims.items() for link in claim.get("links", [])]
     over = {to for id, rel, to in links if rel == "supersedes" and id not in dead}
     due = defaultdict(set)
     for id, rel, to in links:
         same, apart = root_voice[id] == root_voice[to], origins[id].isdisjoint(origins[to])
         against, along = "inconsistent" if same else "disputed", "corroborated" if apart and not same else None
-        status = {"contradicts": against, "denies": against, "repeats": along, "supports": along, "supersedes": "superseded"}.get(rel)
+        status = {"contradicts": against, "denies": against, "repeats": along, "supports": along,
+                  "supersedes": "superseded"}.get(rel)
         due[to, status] |= {id} - dead - (over if rel != "supersedes" else set())
         due[id, status] |= {to} - dead - over if rel in ("contradicts", "repeats") else set()
     for id in sorted(claims):
@@ -315,32 +317,33 @@ def records(files, info, copies):
             demand([*found[kind]] == sorted(value["id"] for value in values), "record-order")
     said = [(each["id"], each["law"], each["threshold"]) for each in found["dataset"].values()]
     demand(said == [(info["dataset"], info["law"], info["threshold"])], "release-info-disagrees", INFO)
-    claims, sources = found["claim"], found["source"]
-    texts = {}
-    for source in sources.values():
-        for capture in source["captures"]:
-            name, included = f"{source['id']}.{capture['n']}", source["rights"]["text"] == "included"
-            texts[name] = text = files[f"data/texts/{name}.txt"] if included else copies.get(capture["sha256"])
-            same = text is None or (digest(text), len(text)) == (capture["sha256"], capture["bytes"])
-            demand(same, "capture-digest-mismatch", f"data/texts/{name}.txt")
+    claims, sources, texts = found["claim"], found["source"], {}
+    for source, capture in [(source, capture) for source in sources.values() for capture in source["captures"]]:
+        name, included = f"{source['id']}.{capture['n']}", source["rights"]["text"] == "included"
+        texts[name] = text = files[f"data/texts/{name}.txt"] if included else copies.get(capture["sha256"])
+        same = text is None or (digest(text), len(text)) == (capture["sha256"], capture["bytes"])
+        demand(same, "capture-digest-mismatch", f"data/texts/{name}.txt")
     named = {agent(voice) for claim in claims.values() for voice in claim["by"]}
     named |= {name for source in sources.values() for name in [source["publisher"], *source.get("authors", [])]}
     demand(named <= found["agent"].keys(), "unknown-agent", RECORDS["claim"])
     anchors = [anchor for claim in claims.values() for anchor in claim["at"]]
-    for anchor, text in [(anchor, texts[anchor["capture"]]) for anchor in anchors if texts[anchor["capture"]] is not None]:
-        quoted = text[slice(*anchor["span"])]
+    for anchor in [anchor for anchor in anchors if texts[anchor["capture"]] is not None]:
+        quoted = texts[anchor["capture"]][slice(*anchor["span"])]
         demand(digest(quoted) == anchor["sha256"], "quote-not-found", RECORDS["claim"])
         demand(anchor.get("quote", "").encode() in (b"", quoted), "quote-differs", RECORDS["claim"])
     lines = [*standings(claims, sources)]
     counts = Counter((claims[line["id"]]["event"], line["status"]) for line in lines)
     told = {(event, status): count for event, each in info["statuses"].items() for status, count in each.items()}
     lines = [*map(canonical, lines)]
-    for kind, file in RECORDS.items():
-        demand(info["records"][kind] == tree(files[file].split(b"\n")[:-1]), "root-mismatch", file)
-    demand(told == counts, "status-mismatch", INFO)
-    demand(files[STATUSES] == b"".join(line + b"\n" for line in lines), "status-mismatch", STATUSES)
-    demand(info["status_tree"] == tree(lines), "root-mismatch", STATUSES)
-    demand(sum(info["anchors"].values()) == len(anchors), "anchor-tally-mismatch", INFO)
+    for code, file, one, other in [
+        *(("root-mismatch", file, info["records"][kind], tree(files[file].split(b"\n")[:-1]))
+          for kind, file in RECORDS.items()),
+        ("status-mismatch", INFO, told, counts),
+        ("status-mismatch", STATUSES, files[STATUSES], b"".join(line + b"\n" for line in lines)),
+        ("root-mismatch", STATUSES, info["status_tree"], tree(lines)),
+        ("anchor-tally-mismatch", INFO, sum(info["anchors"].values()), len(anchors)),
+    ]:
+        demand(one == other, code, file)
 
 def had(log, size):
     """The root of a log, as its tile tells it, when it had a size (11)."""
@@ -378,9 +381,9 @@ def verify(asked):
     demand([*comments][0] in asked.trust, "key-not-trusted", SEALS[0])
     payload = {name for name in files if name.startswith("data/")}
     beside = {name for name in files.keys() - payload - {TAGS, *SEALS} if not FURTHER.fullmatch(name)}
-    tag_files = {BAG_INFO, BAGIT, MANIFEST, INFO}
-    listed(files, TAGS, beside, "tag-manifest", "tag-file", lambda names: names == tag_files)
-    listed(files, MANIFEST, payload, "manifest", "payload", lambda names: names >= NEEDED and all(map(PAYLOAD.fullmatch, names)))
+    listed(files, TAGS, beside, "tag-manifest", "tag-file", lambda names: names == {BAG_INFO, BAGIT, MANIFEST, INFO})
+    listed(files, MANIFEST, payload, "manifest", "payload",
+           lambda names: names >= NEEDED and all(map(PAYLOAD.fullmatch, names)))
     info = release_info(asked.release, files, payload, comments, statement, proof)
     good = [any(is_good(line, info["date"]) for line in asked.trust.get(key, [])) for key in comments]
     demand(good[0], "key-not-valid", SEALS[0])
@@ -408,7 +411,7 @@ def main():
         stale = asked.at[:10] > verify(asked).get("fresh_until", "9999") and not asked.allow_stale
     except Refusal as finding:
         sys.exit(print("refused", *finding.args) or 1)
-    except (ValueError, LookupError, OSError) as fault:
+    except Exception as fault:
         sys.exit(print(f"could not verify: {fault}", file=sys.stderr) or 2)
     sys.exit(print("stale" if stale else "verified") or stale)
 

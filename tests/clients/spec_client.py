@@ -67,7 +67,8 @@ def hex_lines(content):
 
 def canonical_form(text):
     curators, canonical = (block.removesuffix("\n").encode() for block in text.blocks("json"))
-    text.checks.expect("section 3 tells a canonical form", second.canonical(json.loads(curators, object_pairs_hook=second.members)) == canonical)
+    value = json.loads(curators, object_pairs_hook=second.members)
+    text.checks.expect("section 3 tells a canonical form", second.canonical(value) == canonical)
     text.says("its length", f"{len(canonical)} bytes")
 
 
@@ -121,7 +122,8 @@ def openssh(text, tags, armor):
 
 def minisign(text, tags, seal):
     text.says("the minisign signature", seal)
-    text.checks.expect("section 7 holds both signatures in it", second.minisign(PUBLIC, seal.encode(), tags).startswith("dataset:example "))
+    comment = second.minisign(PUBLIC, seal.encode(), tags)
+    text.checks.expect("section 7 holds both signatures in it", comment.startswith("dataset:example "))
 
 
 def in_toto(text, tags, info):
