@@ -291,6 +291,7 @@ def release_info(folder, files, payload, comments, statement, proof):
     for code, one, other in [
         ("release-info-disagrees", info["format"], "affiant-release-1"),
         ("release-info-disagrees", info["seq"] > 1, "previous" in info),
+        ("release-info-disagrees", info.get("fresh_until", "9") < info["date"], False),
         ("release-info-disagrees", bag, f"Bag-Software-Agent: affiant\nBagging-Date: {info['date']}\n"
                                         f"External-Identifier: {named}\nPayload-Oxum: {oxum}\n"),
         ("release-info-disagrees", folder.resolve().name.removeprefix(f"{info['dataset']}-"), info["version"]),

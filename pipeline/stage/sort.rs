@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::digest::Digest;
 
 /// Canonical bytes held in memory before a run is written.
-const RUN_BYTES: usize = 64 << 20;
+const RUN_BYTES: usize = 32 << 20;
 
 /// A file without a name, for one run.
 pub trait ScratchFile: Read + Write + Seek + Send {}

@@ -12,7 +12,7 @@ import tool
 
 SECOND = tool.ROOT / "tests" / "second_verifier.py"
 CORPUS = tool.ROOT / "tests" / "releases"
-LINES = 419
+LINES = 420
 STEP = 199
 
 
