@@ -40,7 +40,7 @@ pub fn plain(text: &str) -> String {
 pub fn counted(count: u64, noun: &str) -> String {
     let noun = match (count, noun.strip_suffix('y')) {
         (1, _) => noun.to_owned(),
-        (_, Some(stem)) if !noun.ends_with("ay") => format!("{stem}ies"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
         _ => format!("{noun}s"),
     };
     format!("{}", Thousands(count)) + " " + &noun
@@ -172,6 +172,8 @@ mod tests {
         assert_eq!(counted(1, "error"), "1 error");
         assert_eq!(counted(1_234_567, "anchor"), "1,234,567 anchors");
         assert_eq!(counted(0, "day"), "0 days");
+        assert_eq!(counted(2, "key"), "2 keys");
+        assert_eq!(counted(2, "entry"), "2 entries");
         assert_eq!(counted(2, "party"), "2 parties");
     }
 }

@@ -90,7 +90,7 @@ pub fn totals(findings: &Findings) -> String {
 /// A release that was just made.
 pub fn released(info: &ReleaseInfo, path: &str) -> String {
     let count = |kind| info.records.get(&kind).map_or(0, |tree| tree.count);
-    format!(
+    let mut text = format!(
         "{} {} {} (seq {}, {}): {} in {}\n",
         styled(GOOD, "released"),
         info.dataset,
@@ -99,7 +99,12 @@ pub fn released(info: &ReleaseInfo, path: &str) -> String {
         info.date,
         counted(count(RecordKind::Claim), "claim"),
         plain(path)
-    )
+    );
+    if info.threshold > 1 {
+        let signers = counted(info.threshold.into(), "signer");
+        _ = writeln!(text, "signed by 1 of {signers} needed; the others run `affiant sign {}`", plain(path));
+    }
+    text
 }
 
 /// A release that has one more signer.
