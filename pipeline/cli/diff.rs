@@ -25,7 +25,7 @@ pub struct Diff {
     pub stat: bool,
     /// Print at most so many changed records (0: all); totals are exact
     #[arg(long, value_name = "N", default_value_t = 200)]
-    pub limit: usize,
+    pub limit: u64,
     /// Exit with 1 if anything changed
     #[arg(long)]
     pub exit_code: bool,
@@ -40,4 +40,6 @@ pub enum DiffFormat {
     Markdown,
     /// One JSON document.
     Json,
+    /// One JSON object a line, as in a release's changes.jsonl.
+    Jsonl,
 }

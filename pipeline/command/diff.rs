@@ -8,16 +8,22 @@ use super::terminal::Terminal;
 use super::trust::Trusted;
 use crate::cli::{Diff, DiffFormat};
 use crate::error::{Error, Result};
-use crate::format::layout;
+use crate::format::{layout, sshsig};
 use crate::io::{self, ReleaseFolder, Scratchpad};
-use crate::render::json::{self, DiffSide};
-use crate::render::{diff_markdown, diff_text, text};
+use crate::model::change::{Trust, VersionName};
+use crate::model::digest::Digest;
+use crate::model::release_info::ReleaseInfo;
+use crate::render::diff::{DiffHead, DiffOutput, json, markdown, text};
+use crate::render::text as report;
 use crate::stage::check::{self, Request, Spelling};
-use crate::stage::diff::version::{DatasetVersion, ReleaseVersion};
-use crate::stage::diff::{self, Version};
+use crate::stage::diff::version::{DatasetVersion, ReleaseFacts, ReleaseVersion};
+use crate::stage::diff::{self, DatasetDiff, Version};
 use crate::stage::folder::Folder;
 use crate::stage::sort::Sorter;
 use crate::stage::verify::{self, Extent, History, VerifiedRelease};
+
+/// Largest release.json and tag manifest, in bytes.
+const MAX_TAG_BYTES: u64 = 256 << 20;
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let trusted = args.trust.as_deref().map(|trust| trusted(trust, &args, terminal)).transpose()?;
@@ -25,43 +31,62 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let new = Side::open(&args.new, trusted.as_ref(), terminal)?;
     let mut old_version = old.version(terminal)?;
     let mut new_version = new.version(terminal)?;
-    let difference = diff::diff(&mut *old_version, &mut *new_version)?;
-    let printed = match args.format {
-        DiffFormat::Text if args.stat => diff_text::stat(&difference, &old.name, &new.name),
-        DiffFormat::Text => diff_text::diff(&difference, &old.name, &new.name, args.limit),
-        DiffFormat::Markdown if args.stat => diff_markdown::stat(&difference, &old.name, &new.name),
-        DiffFormat::Markdown => diff_markdown::diff(&difference, &old.name, &new.name, args.limit),
-        DiffFormat::Json => json::diff(&difference, &old.name, &new.name, args.stat.then_some(0)),
-    };
-    terminal.print(&printed)?;
+    let mut difference = diff::diff(&mut *old_version, &mut *new_version, &mut Scratchpad)?;
+    let mut output = output(args.format);
+    print(&mut difference, &mut *output, &args, terminal)?;
     Ok(if args.exit_code && !difference.is_empty() { Verdict::Bad } else { Verdict::Good })
+}
+
+fn output(format: DiffFormat) -> Box<dyn DiffOutput> {
+    match format {
+        DiffFormat::Text => Box::<text::Text>::default(),
+        DiffFormat::Markdown => Box::<markdown::Markdown>::default(),
+        DiffFormat::Json => Box::<json::Document>::default(),
+        DiffFormat::Jsonl => Box::<json::Lines>::default(),
+    }
+}
+
+fn print(diff: &mut DatasetDiff, output: &mut dyn DiffOutput, args: &Diff, terminal: &mut Terminal) -> Result<()> {
+    let (header, trailer, events) = (diff.header().clone(), diff.trailer().clone(), diff.events().to_vec());
+    terminal.print(&output.begin(DiffHead { header: &header, trailer: &trailer, events: &events }))?;
+    let limit = match (args.stat, args.limit) {
+        (true, _) => 0,
+        (false, 0) => u64::MAX,
+        (false, limit) => limit,
+    };
+    let mut shown = 0;
+    for change in diff.changes()?.take(usize::try_from(limit).unwrap_or(usize::MAX)) {
+        terminal.print(&output.change(&change?))?;
+        shown += 1;
+    }
+    let hidden = if args.stat { 0 } else { trailer.changes - shown };
+    terminal.print(&output.end(hidden))
 }
 
 /// One of the two versions: a release if it has a release.json, else a dataset folder.
 struct Side {
     folder: Box<dyn Folder>,
-    name: DiffSide,
-    is_release: bool,
+    facts: Option<ReleaseFacts>,
     verified: Option<VerifiedRelease>,
 }
 
 impl Side {
     fn open(path: &Path, trusted: Option<&Trusted>, terminal: &mut Terminal) -> Result<Self> {
         let release = io::open_release(path)?;
-        let path = path.display().to_string();
         if !release.folder.entries()?.iter().any(|entry| entry.path == layout::RELEASE_INFO) {
-            let name = DiffSide { path, version: None, trust: "checked" };
-            return Ok(Self { folder: release.folder, name, is_release: false, verified: None });
+            return Ok(Self { folder: release.folder, facts: None, verified: None });
         }
-        let version = Some(version(&*release.folder)?);
         let verified = trusted.map(|trusted| verified(&release, trusted, terminal)).transpose()?;
-        let trust = if verified.is_some() { "verified" } else { "not verified" };
-        Ok(Self { folder: release.folder, name: DiffSide { path, version, trust }, is_release: true, verified })
+        let trust = if verified.is_some() { Trust::Verified } else { Trust::NotVerified };
+        let mut facts = facts(&*release.folder)?;
+        facts.name.trust = Some(trust);
+        facts.name.path = Some(path.display().to_string());
+        Ok(Self { folder: release.folder, facts: Some(facts), verified })
     }
 
     fn version(&self, terminal: &mut Terminal) -> Result<Box<dyn Version + '_>> {
-        if self.is_release {
-            return Ok(Box::new(ReleaseVersion::new(&*self.folder, self.verified.as_ref())));
+        if let Some(facts) = &self.facts {
+            return Ok(Box::new(ReleaseVersion::new(&*self.folder, self.verified.as_ref(), facts.clone())));
         }
         let bar = Bar::new();
         let mut scratch = Scratchpad;
@@ -70,27 +95,34 @@ impl Side {
         let outcome = check::check(request, |claim| sorter.push(&claim))?;
         drop(bar);
         let claims = sorter.finish()?;
-        match outcome.value {
-            Some(checked) => Ok(Box::new(DatasetVersion::new(checked, claims))),
-            None => {
-                terminal.say(&text::findings(&outcome.findings, 20));
-                Err(Error::Refused(format!("{} does not pass `affiant check`; nothing was compared", self.name.path)))
-            }
-        }
+        let Some(checked) = outcome.value else {
+            terminal.say(&report::findings(&outcome.findings, 20));
+            let place = self.folder.display("");
+            return Err(Error::Refused(format!("{place} does not pass `affiant check`; nothing was compared")));
+        };
+        Ok(Box::new(DatasetVersion::new(&*self.folder, checked, claims, &mut Scratchpad)?))
     }
 }
 
-fn version(folder: &dyn Folder) -> Result<String> {
-    let json = folder.read(layout::RELEASE_INFO, 256 << 20)?;
-    let info: serde_json::Value = serde_json::from_slice(&json).unwrap_or_default();
-    Ok(info.get("version").and_then(serde_json::Value::as_str).unwrap_or("unknown version").to_owned())
+/// What is known of a release beside its payload.
+pub(super) fn facts(folder: &dyn Folder) -> Result<ReleaseFacts> {
+    let info: Option<ReleaseInfo> = serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).ok();
+    let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
+    let signature = folder.read(layout::SIGNATURE, MAX_TAG_BYTES).unwrap_or_default();
+    let signer = sshsig::parse(&signature).ok().map(|signature| signature.key().fingerprint());
+    let name = VersionName {
+        version: info.as_ref().map(|info| info.version.clone()),
+        tagmanifest_sha256: Some(Digest::of(&tag_manifest)),
+        ..VersionName::default()
+    };
+    Ok(ReleaseFacts { name, signer, info })
 }
 
 /// The keys that are good for both sides.
 fn trusted(trust: &Path, args: &Diff, terminal: &mut Terminal) -> Result<Trusted> {
     let outcome = Trusted::find(trust, args.keyring.as_deref(), 1, None)?;
     outcome.value.ok_or_else(|| {
-        terminal.say(&text::findings(&outcome.findings, 20));
+        terminal.say(&report::findings(&outcome.findings, 20));
         Error::Refused("the keyrings are not to be relied on; nothing was compared".to_owned())
     })
 }
@@ -110,7 +142,7 @@ fn verified(release: &ReleaseFolder, trusted: &Trusted, terminal: &mut Terminal)
     let outcome = verify::verify(request)?;
     drop(bar);
     outcome.value.ok_or_else(|| {
-        terminal.say(&text::findings(&outcome.findings, 20));
+        terminal.say(&report::findings(&outcome.findings, 20));
         Error::Refused(format!("{} does not verify; nothing was compared", folder.display("")))
     })
 }

@@ -8,6 +8,7 @@ use super::text::{FAINT, STRONG, plain, styled};
 use crate::model::agent::Agent;
 use crate::model::claim::{Anchor, Claim, Stance, Voice};
 use crate::model::event::Event;
+use crate::model::id::Id;
 use crate::model::status::Status;
 use crate::model::value::Value;
 use crate::stage::search::Context;
@@ -42,18 +43,23 @@ pub struct Portrait {
     pub neighbours: Vec<Neighbour>,
 }
 
-/// Kind, stance and value in one line: `killed: 14 person (exact)`.
-pub fn proposition(claim: &Claim) -> String {
-    let stance = match claim.stance {
+/// What a claim says in one line.
+pub fn summary(claim: &Claim) -> String {
+    proposition(claim.stance, &claim.kind, claim.value.as_ref(), claim.when.as_deref())
+}
+
+/// Kind, stance, value and day in one line: `killed: 14 person (exact)`.
+pub fn proposition(stance: Stance, kind: &Id, value: Option<&Value>, when: Option<&str>) -> String {
+    let stance = match stance {
         Stance::Asserts => "",
         Stance::Denies => " denied",
         Stance::Doubts => " doubted",
     };
-    let mut line = format!("{}{stance}", claim.kind);
-    if let Some(value) = &claim.value {
+    let mut line = format!("{kind}{stance}");
+    if let Some(value) = value {
         _ = write!(line, ": {}", plain(&value.to_string()));
     }
-    if let Some(when) = &claim.when {
+    if let Some(when) = when {
         _ = write!(line, " ({})", plain(when));
     }
     line
@@ -90,7 +96,7 @@ pub fn anchor(anchor: &Anchor) -> String {
 pub fn portrait(portrait: &Portrait) -> String {
     let Portrait { claim, status, event, voices, contexts, neighbours } = portrait;
     let mut text =
-        format!("{}  {}  {}\n", styled(STRONG, claim.id.as_str()), proposition(claim), styled(STRONG, status.word()));
+        format!("{}  {}  {}\n", styled(STRONG, claim.id.as_str()), summary(claim), styled(STRONG, status.word()));
     let mut field = |name: &str, words: &str| _ = writeln!(text, "{} {words}", styled(FAINT, &format!("{name:<8}")));
     field(
         "event",
@@ -145,7 +151,7 @@ pub fn portrait(portrait: &Portrait) -> String {
             "{} {}  {}  by {}  [{}]",
             neighbour.relation,
             other.id,
-            proposition(other),
+            summary(other),
             self::voices(other),
             neighbour.status.word()
         );

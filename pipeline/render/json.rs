@@ -1,4 +1,4 @@
-//! Reports for machines. Their form is public: `affiant schema finding`, `affiant schema diff`.
+//! Reports for machines. Their form is public: `affiant schema finding`.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::finding::{Finding, Findings, Severity};
-use crate::model::kind::RecordKind;
 use crate::model::release_info::ReleaseInfo;
 use crate::model::status::Status;
 use crate::stage::check::Checked;
-use crate::stage::diff::{DatasetDiff, RecordChange, Totals};
 use crate::stage::hash::{Hashed, TextState};
 use crate::stage::rule::is_hidden;
 use crate::stage::verify::{Freshness, VerifiedHead, VerifiedPart, VerifiedRelease};
@@ -147,40 +145,4 @@ pub(super) fn head(head: &VerifiedHead, good: &str) -> Value {
         "fresh": { "is": fresh, "until": until },
         "logged": { "origin": logged.origin, "size": logged.size, "seen_before": logged.follows, "witnesses": witnesses },
     })
-}
-
-/// One side of a diff.
-#[derive(Clone, Debug, Serialize)]
-pub struct DiffSide {
-    /// The folder, as it was given.
-    pub path: String,
-    /// The release's version.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// `verified`, `not verified` or `checked`.
-    pub trust: &'static str,
-}
-
-#[derive(Serialize)]
-struct DiffDocument<'a> {
-    format: &'static str,
-    old: &'a DiffSide,
-    new: &'a DiffSide,
-    declaration_differs: bool,
-    totals: &'a BTreeMap<RecordKind, Totals>,
-    not_listed: u64,
-    changes: &'a [RecordChange],
-}
-
-/// A diff as one document, with at most `limit` changes.
-pub fn diff(diff: &DatasetDiff, old: &DiffSide, new: &DiffSide, limit: Option<usize>) -> String {
-    let changes = &diff.changes[..diff.changes.len().min(limit.unwrap_or(usize::MAX))];
-    let not_listed = diff.not_listed + (diff.changes.len() - changes.len()) as u64;
-    let format = "affiant-diff-draft";
-    let declaration_differs = diff.declaration_differs;
-    let document = DiffDocument { format, old, new, declaration_differs, totals: &diff.totals, not_listed, changes };
-    match serde_json::to_string_pretty(&document) {
-        Ok(document) => visible(&document) + "\n",
-        Err(error) => unreachable!("a diff is always JSON: {error}"),
-    }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::claim::proposition;
+use super::claim::summary;
 use super::json::head;
 use super::text::{FAINT, GOOD, STRONG, WARNING, plain, styled};
 use super::verdict::{authentic, line, standing};
@@ -54,7 +54,7 @@ pub fn verified_compact(receipt: &VerifiedCompactReceipt, later: Option<&Later>)
 }
 
 fn claim(claim: &Claim, standing: &Standing, event: &str, called: impl Fn(&Id) -> Option<String>) -> String {
-    let mut text = format!("\n{}  {}\n", styled(STRONG, claim.id.as_str()), proposition(claim));
+    let mut text = format!("\n{}  {}\n", styled(STRONG, claim.id.as_str()), summary(claim));
     let mut field = |name: &str, words: &str| _ = writeln!(text, "{} {words}", styled(FAINT, &format!("{name:<8}")));
     field("event", event);
     for (depth, voice) in claim.by.iter().enumerate() {

@@ -1,11 +1,102 @@
 //! What differs between two records of one id, field by field, as their schema declares.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 
-use super::{FieldChange, FieldGroup, What};
-use crate::error::{Error, Result};
-use crate::format::{jsonl, schema};
+use super::patch::record_path;
+use crate::format::pointer::{escape, unescape};
+use crate::format::{canonical, schema};
+use crate::model::change::{Change, Operation};
 use crate::model::kind::RecordKind;
+
+/// One change within a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldChange {
+    /// What the field is for.
+    pub group: FieldGroup,
+    /// What happened.
+    pub what: What,
+    /// JSON pointer; elements count by their position in the new record, or in the old one if removed.
+    pub pointer: String,
+    /// The old content.
+    pub old: Option<Value>,
+    /// The new content.
+    pub new: Option<Value>,
+}
+
+impl FieldChange {
+    /// The field of the record that it lies in.
+    pub fn field(&self) -> &str {
+        self.pointer.split('/').nth(1).unwrap_or_default()
+    }
+}
+
+/// What a field is for, as its schema declares in `x-affiant-group`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FieldGroup {
+    /// Names the record.
+    Identity,
+    /// What is asserted.
+    Assertion,
+    /// What it stands on.
+    Evidence,
+    /// The curator's decisions.
+    Decision,
+    /// The curator's remarks.
+    Annotation,
+}
+
+impl FieldGroup {
+    /// The group as it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            FieldGroup::Identity => "identity",
+            FieldGroup::Assertion => "assertion",
+            FieldGroup::Evidence => "evidence",
+            FieldGroup::Decision => "decision",
+            FieldGroup::Annotation => "annotation",
+        }
+    }
+}
+
+/// What happened to a field or to an element of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It has other content.
+    Changed,
+    /// The same elements stand in another order, which means nothing.
+    Reordered,
+    /// The same bytes are anchored at a new place.
+    AnchorMoved,
+    /// Other bytes of the same source are anchored.
+    QuoteChanged,
+    /// The source has a new capture.
+    Recaptured,
+}
+
+/// What a change of a record changes in it, in the order of the groups; nothing for a record that is new or gone.
+pub fn field_changes(change: &Change) -> Vec<FieldChange> {
+    let kind = RecordKind::ALL.into_iter().find(|kind| change.kind == (*kind).into());
+    let prefix = kind.map_or_else(|| format!("/{}/", change.kind.word()), |kind| record_path(kind, &change.id) + "/");
+    let (mut old, mut new) = (Map::new(), Map::new());
+    for operation in &change.patch {
+        let (path, value, side) = match operation {
+            Operation::Test { path, value } => (path, value, &mut old),
+            Operation::Add { path, value } | Operation::Replace { path, value } => (path, value, &mut new),
+            Operation::Remove { .. } => continue,
+        };
+        if let Some(member) = path.strip_prefix(&prefix) {
+            side.insert(unescape(member).into_owned(), value.clone());
+        }
+    }
+    Fields::of(kind).changes(&old, &new)
+}
 
 /// What a schema declares about the fields of a kind of record.
 pub(super) struct Fields {
@@ -13,14 +104,21 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The fields of a kind of record.
-    pub(super) fn of(kind: RecordKind) -> Result<Self> {
-        let broken = || Error::Usage(format!("the built-in schema {kind} is broken"));
-        let schema = schema::named(kind.word()).ok_or_else(broken)?;
-        let mut schema: Value = serde_json::from_str(schema.text).map_err(|_| broken())?;
-        match schema.get_mut("properties").map(Value::take) {
-            Some(Value::Object(declared)) => Ok(Self { declared }),
-            _ => Err(broken()),
+    /// The fields of a kind of record; `None` is the dataset itself.
+    pub(super) fn of(kind: Option<RecordKind>) -> &'static Self {
+        static FIELDS: LazyLock<BTreeMap<Option<RecordKind>, Fields>> = LazyLock::new(|| {
+            let kinds = RecordKind::ALL.into_iter().map(Some).chain([None]);
+            kinds.map(|kind| (kind, Fields::declared(kind.map_or("dataset", RecordKind::word)))).collect()
+        });
+        &FIELDS[&kind]
+    }
+
+    fn declared(name: &str) -> Self {
+        let schema = schema::named(name).map(|schema| serde_json::from_str(schema.text));
+        let Some(Ok(Value::Object(mut schema))) = schema else { unreachable!("{name} is a schema of ours") };
+        match schema.remove("properties") {
+            Some(Value::Object(declared)) => Self { declared },
+            _ => unreachable!("the schema {name} declares properties"),
         }
     }
 
@@ -45,9 +143,7 @@ impl Fields {
     }
 
     /// Everything that differs, in the order of the groups.
-    pub(super) fn changes(&self, old: &Value, new: &Value) -> Vec<FieldChange> {
-        let empty = Map::new();
-        let (old, new) = (old.as_object().unwrap_or(&empty), new.as_object().unwrap_or(&empty));
+    pub(super) fn changes(&self, old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<FieldChange> {
         let mut names: Vec<&String> = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))).collect();
         names.sort_by_key(|name| (self.group(name), *name));
         let mut changes = Vec::new();
@@ -62,24 +158,24 @@ impl Fields {
 
     fn field(&self, name: &str, old: Option<&Value>, new: Option<&Value>) -> Vec<FieldChange> {
         let group = self.group(name);
-        let pointer = format!("/{}", jsonl::escape(name));
-        let items = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+        let pointer = format!("/{}", escape(name));
+        let items = |value: Option<&'_ Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+        let (before, after) = (items(old), items(new));
         let mut changes = match self.key(name) {
-            Some(key) => {
-                let mut changes = elements(group, &pointer, &key, &items(old), &items(new));
-                if name == "at" {
-                    pair_anchors(&mut changes);
-                }
-                if name == "captures" {
-                    changes.iter_mut().filter(|c| c.what == What::Added).for_each(|c| c.what = What::Recaptured);
-                }
-                changes
-            }
+            Some(key) => elements(group, &pointer, &key, &before, &after),
             None => Vec::new(),
         };
+        if name == "at" {
+            pair_anchors(&mut changes);
+        }
+        if name == "captures" {
+            changes.iter_mut().filter(|c| c.what == What::Added).for_each(|c| c.what = What::Recaptured);
+        }
         // A field without elements, or with the same ones in another order, changes as a whole.
         if changes.is_empty() {
-            changes.push(FieldChange { group, what: what(old, new), pointer, old: old.cloned(), new: new.cloned() });
+            let is_order = self.key(name).is_some() && before.len() == after.len() && !before.is_empty();
+            let what = if is_order { What::Reordered } else { what(old, new) };
+            changes.push(FieldChange { group, what, pointer, old: old.cloned(), new: new.cloned() });
         }
         changes
     }
@@ -95,25 +191,25 @@ fn what(old: Option<&Value>, new: Option<&Value>) -> What {
 
 /// Changes of an array whose elements are told apart by some of their members; their order means nothing.
 fn elements(group: FieldGroup, pointer: &str, key: &[&str], old: &[Value], new: &[Value]) -> Vec<FieldChange> {
-    let same = |a: &Value, b: &Value| {
-        if key.is_empty() { a == b } else { key.iter().all(|member| a.get(member) == b.get(member)) }
+    let key_of = |element: &Value| {
+        let members: Vec<Option<&Value>> = key.iter().map(|member| element.get(member)).collect();
+        if key.is_empty() { canonical::value_to_vec(element) } else { canonical::to_vec(&members) }
     };
+    let index = |elements: &[Value]| -> BTreeMap<Vec<u8>, usize> {
+        elements.iter().enumerate().rev().map(|(i, element)| (key_of(element), i)).collect()
+    };
+    let (before, after) = (index(old), index(new));
     let mut changes = Vec::new();
-    for (i, before) in old.iter().enumerate().filter(|(_, before)| !new.iter().any(|after| same(before, after))) {
+    for (i, gone) in old.iter().enumerate().filter(|(_, element)| !after.contains_key(&key_of(element))) {
         let pointer = format!("{pointer}/{i}");
-        changes.push(FieldChange { group, what: What::Removed, pointer, old: Some(before.clone()), new: None });
+        changes.push(FieldChange { group, what: What::Removed, pointer, old: Some(gone.clone()), new: None });
     }
-    for (i, after) in new.iter().enumerate() {
-        let before = old.iter().find(|before| same(before, after));
-        if before != Some(after) {
+    for (i, here) in new.iter().enumerate() {
+        let was = before.get(&key_of(here)).map(|&i| &old[i]);
+        if was != Some(here) {
             let pointer = format!("{pointer}/{i}");
-            changes.push(FieldChange {
-                group,
-                what: what(before, Some(after)),
-                pointer,
-                old: before.cloned(),
-                new: Some(after.clone()),
-            });
+            let what = what(was, Some(here));
+            changes.push(FieldChange { group, what, pointer, old: was.cloned(), new: Some(here.clone()) });
         }
     }
     changes
@@ -164,8 +260,9 @@ mod tests {
     fn the_same_elements_in_another_order_are_one_change() {
         let old = json!({ "id": "hrw", "names": ["Human Rights Watch", "HRW"] });
         let new = json!({ "id": "hrw", "names": ["HRW", "Human Rights Watch"] });
-        let changes = Fields::of(RecordKind::Agent).expect("a schema").changes(&old, &new);
+        let (old, new) = (old.as_object().expect("an object"), new.as_object().expect("an object"));
+        let changes = Fields::of(Some(RecordKind::Agent)).changes(old, new);
         let found: Vec<_> = changes.iter().map(|change| (change.pointer.as_str(), change.what)).collect();
-        assert_eq!(found, [("/names", What::Changed)]);
+        assert_eq!(found, [("/names", What::Reordered)]);
     }
 }

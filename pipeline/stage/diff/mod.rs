@@ -1,228 +1,258 @@
-//! Exactly which records changed between two versions: two streams in the order of ids, merged.
+//! Exactly what changed between two versions of a dataset, what kind of change each is, and what it asks of the version.
+//!
+//! Two streams in the order of ids are merged; lines that are equal byte for byte are not parsed. What differs is put
+//! aside (`pair.rs`), looked over as a whole (`lineage.rs`: who took whose place), and then classified one by one.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::format::changes::{self, ChangesLine};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, EventSummary, Totals, VersionName};
+use crate::model::dataset::Law;
+use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
+use crate::model::release_info::RecordTree;
 
+mod classify;
+mod declaration;
 mod fields;
+mod lineage;
 mod merge;
+mod pair;
+mod patch;
+mod range;
+mod recapture;
+mod toll;
 pub mod version;
 
-use fields::Fields;
+use super::sort::Scratch;
+use super::tape::{Recorder, Tape};
+use classify::Classifier;
+pub use fields::{FieldChange, FieldGroup, What, field_changes};
+use lineage::Lineage;
 use merge::{Merge, Step};
+use pair::Pair;
+use recapture::Recaptures;
+use toll::Affected;
 
-/// Canonical lines in the order of their ids, without LF.
-pub type Lines<'a> = Box<dyn Iterator<Item = Result<Vec<u8>>> + 'a>;
+/// A record as one version has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its canonical line, without LF.
+    pub line: Vec<u8>,
+    /// Of a claim, the line of its standing; absent where the version does not hold the statuses.
+    pub standing: Option<Vec<u8>>,
+}
+
+impl Entry {
+    /// Whether nothing differs that both versions hold.
+    fn is_same(&self, other: &Self) -> bool {
+        let standings = self.standing.as_ref().zip(other.standing.as_ref());
+        self.line == other.line && standings.is_none_or(|(one, other)| one == other)
+    }
+}
+
+/// Records in the order of their ids.
+pub type Entries<'a> = Box<dyn Iterator<Item = Result<Entry>> + 'a>;
 
 /// One of the two versions.
 pub trait Version {
+    /// What it is called.
+    fn name(&self) -> VersionName;
+
     /// Its `dataset.json`.
     fn declaration(&mut self) -> Result<Value>;
 
-    /// Its records of one kind.
-    fn lines(&mut self, kind: RecordKind) -> Result<Lines<'_>>;
+    /// Its records of one kind; may be asked for more than once.
+    fn entries(&mut self, kind: RecordKind) -> Result<Entries<'_>>;
+
+    /// Digests of its codebook and its schemas, by their paths below the payload.
+    fn files(&mut self) -> Result<BTreeMap<String, Digest>>;
+
+    /// A file of the payload, if it is here.
+    fn file(&mut self, path: &str) -> Result<Option<Vec<u8>>>;
+
+    /// `SHA256:...` of the key that signed first, if one did.
+    fn signer(&self) -> Option<String>;
+
+    /// Count and Merkle root of its records, where it states them.
+    fn roots(&self) -> BTreeMap<RecordKind, RecordTree>;
 }
 
-/// Everything that changed.
-#[derive(Debug, Default)]
+/// Everything that changed: the lines of `changes.jsonl`.
 pub struct DatasetDiff {
-    /// Exact numbers per kind of record.
-    pub totals: BTreeMap<RecordKind, Totals>,
-    /// The changed records, kind by kind, each in the order of ids.
-    pub changes: Vec<RecordChange>,
-    /// How many changes are counted but not listed.
-    pub not_listed: u64,
-    /// Whether `dataset.json` says something else: vocabulary, law, licence or threshold.
-    pub declaration_differs: bool,
+    header: ChangesHeader,
+    changes: Tape,
+    events: Vec<EventSummary>,
+    trailer: ChangesTrailer,
 }
 
 impl DatasetDiff {
-    /// How many changes are listed; past that only the totals grow, so that memory stays bounded.
-    pub const LISTED: usize = 50_000;
+    /// What was compared.
+    pub fn header(&self) -> &ChangesHeader {
+        &self.header
+    }
+
+    /// What all changes come to.
+    pub fn trailer(&self) -> &ChangesTrailer {
+        &self.trailer
+    }
+
+    /// What the changes mean for what is counted in each event.
+    pub fn events(&self) -> &[EventSummary] {
+        &self.events
+    }
 
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
-        let unchanged = |totals: &Totals| totals.added + totals.removed + totals.changed == 0;
-        !self.declaration_differs && self.totals.values().all(unchanged)
+        self.trailer.is_empty()
     }
-}
 
-/// Exact numbers of one kind of record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
-    /// Only in the new version.
-    pub added: u64,
-    /// Only in the old version.
-    pub removed: u64,
-    /// In both, with other content.
-    pub changed: u64,
-    /// In both, the same.
-    pub unchanged: u64,
-}
-
-/// One changed record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RecordChange {
-    /// Its kind.
-    pub kind: RecordKind,
-    /// Its id.
-    pub id: String,
-    /// What happened to it.
-    #[serde(flatten)]
-    pub change: Change,
-}
-
-/// A record as its canonical line: a fifth of the memory that a parsed one takes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line(Box<[u8]>);
-
-impl Line {
-    /// The record.
-    pub fn record(&self) -> Value {
-        // Only lines that were parsed once become a `Line`.
-        serde_json::from_slice(&self.0).unwrap_or_default()
+    /// All changes in their order; may be asked for more than once.
+    pub fn changes(&mut self) -> Result<impl Iterator<Item = Result<Change>>> {
+        Ok(self.changes.play()?.map(|line| match ChangesLine::parse(&line?) {
+            Ok(ChangesLine::Change(change)) => Ok(*change),
+            parsed => Err(Error::Refused(format!("a change was not read as it was written: {parsed:?}"))),
+        }))
     }
-}
 
-impl Serialize for Line {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        self.record().serialize(serializer)
-    }
-}
-
-/// What happened to a record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "change", rename_all = "lowercase")]
-pub enum Change {
-    /// It is new.
-    Added {
-        /// The record as it is.
-        new: Line,
-    },
-    /// It is gone.
-    Removed {
-        /// The record as it was.
-        old: Line,
-    },
-    /// Its content differs.
-    Changed {
-        /// The record as it was.
-        old: Line,
-        /// The record as it is.
-        new: Line,
-        /// What differs.
-        fields: Vec<FieldChange>,
-    },
-}
-
-/// One change within a record.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FieldChange {
-    /// What the field is for.
-    pub group: FieldGroup,
-    /// What happened.
-    pub what: What,
-    /// JSON pointer; elements count by their position in the new record, or in the old one if removed.
-    pub pointer: String,
-    /// The old content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub old: Option<Value>,
-    /// The new content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new: Option<Value>,
-}
-
-/// What a field is for, as its schema declares in `x-affiant-group`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FieldGroup {
-    /// Names the record.
-    Identity,
-    /// What is asserted.
-    Assertion,
-    /// What it stands on.
-    Evidence,
-    /// The curator's decisions.
-    Decision,
-    /// The curator's remarks.
-    Annotation,
-}
-
-impl FieldGroup {
-    /// The group as it is written.
-    pub fn word(self) -> &'static str {
-        match self {
-            FieldGroup::Identity => "identity",
-            FieldGroup::Assertion => "assertion",
-            FieldGroup::Evidence => "evidence",
-            FieldGroup::Decision => "decision",
-            FieldGroup::Annotation => "annotation",
+    /// Hands every line of `changes.jsonl` on, each without its LF.
+    pub fn lines(&mut self, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        sink(&changes::to_line(&self.header))?;
+        for line in self.changes.play()? {
+            sink(&line?)?;
         }
+        for event in &self.events {
+            sink(&changes::to_line(event))?;
+        }
+        sink(&changes::to_line(&self.trailer))
+    }
+
+    /// Writes `changes.jsonl`.
+    pub fn write(&mut self, file: &mut dyn Write) -> Result<()> {
+        self.lines(|line| file.write_all(line).and_then(|()| file.write_all(b"\n")).map_err(Error::io("the changes")))
     }
 }
 
-/// What happened to a field or to an element of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum What {
-    /// It is new.
-    Added,
-    /// It is gone.
-    Removed,
-    /// It has other content.
-    Changed,
-    /// The same bytes are anchored at a new place.
-    AnchorMoved,
-    /// Other bytes of the same source are anchored.
-    QuoteChanged,
-    /// The source has a new capture.
-    Recaptured,
+fn unfit(why: &str) -> Error {
+    Error::Refused(format!("{why}: run `affiant verify` on the release first"))
 }
 
-/// Compares two versions, kind by kind. Lines that are equal byte for byte are not parsed.
-pub fn diff(old: &mut dyn Version, new: &mut dyn Version) -> Result<DatasetDiff> {
+/// Compares two versions of one dataset.
+pub fn diff(old: &mut dyn Version, new: &mut dyn Version, scratch: &mut dyn Scratch) -> Result<DatasetDiff> {
     let (before, after) = (old.declaration()?, new.declaration()?);
-    if before.get("id") != after.get("id") {
-        let id = |declaration: &Value| declaration.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let message = format!("{} and {} are two datasets; nothing was compared", id(&before), id(&after));
-        return Err(Error::Refused(message));
-    }
-    let mut diff = DatasetDiff { declaration_differs: before != after, ..DatasetDiff::default() };
-    for kind in RecordKind::ALL {
-        let fields = Fields::of(kind)?;
-        let mut merge = Merge::new(old.lines(kind)?, new.lines(kind)?)?;
-        let mut totals = Totals::default();
-        while let Some(step) = merge.step()? {
-            let (id, change) = match step {
-                Step::Same => {
-                    totals.unchanged += 1;
-                    continue;
-                }
-                Step::Old(old) => {
-                    totals.removed += 1;
-                    (old.id, Change::Removed { old: Line(old.line) })
-                }
-                Step::New(new) => {
-                    totals.added += 1;
-                    (new.id, Change::Added { new: Line(new.line) })
-                }
-                Step::Both(old, new) => {
-                    totals.changed += 1;
-                    let fields = fields.changes(&old.record, &new.record);
-                    (new.id, Change::Changed { old: Line(old.line), new: Line(new.line), fields })
-                }
-            };
-            if diff.changes.len() < DatasetDiff::LISTED {
-                diff.changes.push(RecordChange { kind, id, change });
-            } else {
-                diff.not_listed += 1;
+    let dataset = declaration::same_dataset(&before, &after)?;
+    let law = declaration::stricter(&before, &after);
+    let mut scan = Scan::of(old, new, scratch)?;
+    let mut lines = Lines { tape: Recorder::new(scratch)?, law, trailer: ChangesTrailer::default() };
+    lines.extend(declaration::changes(&before, &after, &scan.live))?;
+    lines.extend(declaration::signer(old.signer(), new.signer()))?;
+    let lineage = Lineage::of(&mut scan.pairs)?;
+    let mut affected = Affected::default();
+    let classifier = Classifier::new(&lineage, &scan.recaptures);
+    for kind in RecordKind::ALL.into_iter().rev() {
+        let mut tape = scan.pairs.play()?;
+        while let Some((found, pair)) = Pair::play(&mut tape)? {
+            if found == kind {
+                let change = classifier.change(kind, &pair)?;
+                affected.note(change.as_ref().filter(|_| kind == RecordKind::Claim));
+                lines.extend(change)?;
             }
         }
-        diff.totals.insert(kind, totals);
     }
-    Ok(diff)
+    lines.extend(declaration::files(old, new)?)?;
+    let Lines { tape, mut trailer, .. } = lines;
+    trailer.totals = scan.totals;
+    trailer.events = affected.len();
+    trailer.roots.old = old.roots();
+    trailer.roots.new = new.roots();
+    let events = affected.summaries(old, new)?;
+    let header =
+        ChangesHeader { format: ChangesHeader::FORMAT.to_owned(), dataset, law, old: old.name(), new: new.name() };
+    Ok(DatasetDiff { header, changes: tape.finish()?, events, trailer })
+}
+
+/// The changes being written, and what they come to.
+struct Lines {
+    tape: Recorder,
+    law: Law,
+    trailer: ChangesTrailer,
+}
+
+impl Lines {
+    fn push(&mut self, mut change: Change) -> Result<()> {
+        change.fingerprint = changes::fingerprint(&change);
+        self.trailer.changes += 1;
+        for class in &change.classes {
+            *self.trailer.classes.entry(*class).or_default() += 1;
+            self.trailer.bump = self.trailer.bump.max(Some(class.bump(self.law)));
+        }
+        self.tape.push(&changes::to_line(&change))
+    }
+
+    fn extend(&mut self, changes: impl IntoIterator<Item = Change>) -> Result<()> {
+        changes.into_iter().try_for_each(|change| self.push(change))
+    }
+}
+
+/// What one pass over both versions finds.
+struct Scan {
+    pairs: Tape,
+    totals: BTreeMap<RecordKind, Totals>,
+    /// Live records of each kind, before and after.
+    live: BTreeMap<RecordKind, (u64, u64)>,
+    recaptures: Recaptures,
+}
+
+impl Scan {
+    fn of(old: &mut dyn Version, new: &mut dyn Version, scratch: &mut dyn Scratch) -> Result<Self> {
+        let mut pairs = Recorder::new(scratch)?;
+        let (mut all, mut all_live) = (BTreeMap::new(), BTreeMap::new());
+        let mut recaptures = Recaptures::default();
+        for kind in RecordKind::ALL {
+            let (mut totals, mut live) = (Totals::default(), (0, 0));
+            let mut merge = Merge::new(old.entries(kind)?, new.entries(kind)?)?;
+            while let Some(step) = merge.step()? {
+                match step {
+                    Step::Same(entry) => {
+                        totals.unchanged += 1;
+                        let lives = u64::from(is_live(&entry));
+                        live = (live.0 + lives, live.1 + lives);
+                        recaptures.claim(kind, Some(&entry), Some(&entry));
+                    }
+                    Step::Differs(pair) => {
+                        let Pair { old, new, .. } = &pair;
+                        *match (old, new) {
+                            (None, _) => &mut totals.added,
+                            (_, None) => &mut totals.removed,
+                            // A claim whose standing alone differs is the record that it was.
+                            (Some(old), Some(new)) if old.line == new.line => &mut totals.unchanged,
+                            _ => &mut totals.changed,
+                        } += 1;
+                        let lives = |entry: &Option<Entry>| u64::from(entry.as_ref().is_some_and(is_live));
+                        live = (live.0 + lives(old), live.1 + lives(new));
+                        recaptures.claim(kind, old.as_ref(), new.as_ref());
+                        recaptures.source(kind, old.as_ref(), new.as_ref());
+                        pair.record(kind, &mut pairs)?;
+                    }
+                }
+            }
+            drop(merge);
+            if kind == RecordKind::Source {
+                recaptures.bring_texts(old, new)?;
+            }
+            all.insert(kind, totals);
+            all_live.insert(kind, live);
+        }
+        Ok(Self { pairs: pairs.finish()?, totals: all, live: all_live, recaptures })
+    }
+}
+
+/// Whether a record still counts: all but claims that were taken back.
+fn is_live(entry: &Entry) -> bool {
+    let retracted = b"\"status\":\"retracted\"";
+    entry.standing.as_ref().is_none_or(|standing| memchr::memmem::find(standing, retracted).is_none())
 }

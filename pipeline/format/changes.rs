@@ -1,0 +1,176 @@
+//! The changes between two versions, line by line (SPEC.md, "The changelog"): a header, one line a change, one line for
+//! each event that changed, and a trailer. Every line is its canonical form (RFC 8785).
+
+use std::io::{BufRead, Read};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::canonical;
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, EventSummary};
+use crate::model::digest::Digest;
+
+/// Longest line, in bytes without its LF: it may hold two records.
+pub const MAX_CHANGE_BYTES: usize = 8 << 20;
+
+/// How many hex digits of a change's digest name it.
+pub const FINGERPRINT_DIGITS: usize = 12;
+
+/// A line of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ChangesLine {
+    /// What was compared.
+    Header(ChangesHeader),
+    /// One change.
+    Change(Box<Change>),
+    /// What the changes of one event come to.
+    Event(EventSummary),
+    /// What all changes come to.
+    Trailer(ChangesTrailer),
+}
+
+/// Why bytes are no such file.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangesError {
+    /// A line is not what it ought to be.
+    #[error("line {0}: {1}")]
+    Line(u64, String),
+    /// The bytes could not be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// The line's bytes, without LF.
+pub fn to_line(line: &impl Serialize) -> Vec<u8> {
+    canonical::to_vec(line)
+}
+
+/// The digest of what changed: of the canonical form of the members `classes`, `count`, `id`, `kind`, `patch` and, where
+/// the status differs, its `old` and `new`. What only helps a reader to place the change is left out, so that an
+/// approval of it lasts.
+pub fn digest(change: &Change) -> Digest {
+    let mut core = json!({ "classes": change.classes, "id": change.id, "kind": change.kind, "patch": change.patch });
+    if let Some(count) = change.count {
+        core["count"] = json!(count);
+    }
+    if let Some(status) = change.status.filter(|status| status.old.is_some() && status.new.is_some())
+        && status.old != status.new
+    {
+        core["status"] = json!({ "new": status.new, "old": status.old });
+    }
+    Digest::of(&canonical::value_to_vec(&core))
+}
+
+/// The first digits of [`digest`], which name the change.
+pub fn fingerprint(change: &Change) -> String {
+    let mut digits = digest(change).to_string();
+    digits.truncate(FINGERPRINT_DIGITS);
+    digits
+}
+
+impl ChangesLine {
+    /// Parses one line, which must be its own canonical form; a change must have its fingerprint.
+    pub fn parse(line: &[u8]) -> Result<Self, String> {
+        let value: Value = serde_json::from_slice(line).map_err(|error| format!("not JSON ({error})"))?;
+        let parsed = Self::of(&value).map_err(|error| error.to_string())?;
+        if to_line(&parsed) != line {
+            return Err("it is not its own canonical form".to_owned());
+        }
+        match &parsed {
+            ChangesLine::Change(change) if change.fingerprint != fingerprint(change) => {
+                Err(format!("its fingerprint is {}", fingerprint(change)))
+            }
+            ChangesLine::Change(change) if !is_ascending(&change.classes) => {
+                Err("its classes are not sorted, or there are none".to_owned())
+            }
+            ChangesLine::Header(header) if header.format != ChangesHeader::FORMAT => {
+                Err(format!("format {:?}; this tool reads {:?}", header.format, ChangesHeader::FORMAT))
+            }
+            _ => Ok(parsed),
+        }
+    }
+
+    fn of(value: &Value) -> serde_json::Result<Self> {
+        let has = |member: &str| value.get(member).is_some();
+        Ok(if has("format") {
+            ChangesLine::Header(ChangesHeader::deserialize(value)?)
+        } else if has("fingerprint") {
+            ChangesLine::Change(Box::new(Change::deserialize(value)?))
+        } else if has("tolls") {
+            ChangesLine::Event(EventSummary::deserialize(value)?)
+        } else {
+            ChangesLine::Trailer(ChangesTrailer::deserialize(value)?)
+        })
+    }
+}
+
+fn is_ascending<T: Ord>(items: &[T]) -> bool {
+    !items.is_empty() && items.is_sorted_by(|a, b| a < b)
+}
+
+/// Reads such a file: every line in its place, changes and events in their order.
+pub struct ChangesReader<R> {
+    reader: R,
+    number: u64,
+    last: Option<ChangesLine>,
+}
+
+impl<R: BufRead> ChangesReader<R> {
+    /// A reader at the beginning of the file.
+    pub fn new(reader: R) -> Self {
+        Self { reader, number: 0, last: None }
+    }
+
+    fn line(&mut self) -> Result<Option<Vec<u8>>, ChangesError> {
+        let mut line = Vec::new();
+        (&mut self.reader).take(MAX_CHANGE_BYTES as u64 + 1).read_until(b'\n', &mut line)?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        self.number += 1;
+        match line.pop() {
+            Some(b'\n') => Ok(Some(line)),
+            _ => Err(self.fault("it does not end in LF, or is too long")),
+        }
+    }
+
+    fn fault(&self, message: impl Into<String>) -> ChangesError {
+        ChangesError::Line(self.number, message.into())
+    }
+
+    /// Whether `next` may follow the line before.
+    fn follows(&self, next: &ChangesLine) -> bool {
+        use ChangesLine::{Change, Event, Header, Trailer};
+        match (&self.last, next) {
+            (None, Header(_)) | (Some(Header(_) | Change(_)), Event(_)) | (Some(Header(_)), Change(_)) => true,
+            (Some(Change(before)), Change(next)) => (before.kind, &before.id) < (next.kind, &next.id),
+            (Some(Event(before)), Event(next)) => before.event < next.event,
+            (Some(Header(_) | Change(_) | Event(_)), Trailer(_)) => true,
+            _ => false,
+        }
+    }
+
+    fn step(&mut self) -> Result<Option<ChangesLine>, ChangesError> {
+        let Some(line) = self.line()? else {
+            return match self.last {
+                Some(ChangesLine::Trailer(_)) => Ok(None),
+                _ => Err(self.fault("the file ends before its trailer")),
+            };
+        };
+        let parsed = ChangesLine::parse(&line).map_err(|message| self.fault(message))?;
+        if !self.follows(&parsed) {
+            return Err(self.fault("it stands out of its order"));
+        }
+        self.last = Some(parsed.clone());
+        Ok(Some(parsed))
+    }
+}
+
+impl<R: BufRead> Iterator for ChangesReader<R> {
+    type Item = Result<ChangesLine, ChangesError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step().transpose()
+    }
+}

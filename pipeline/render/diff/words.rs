@@ -1,0 +1,308 @@
+//! What a change says, in words that every form of output marks in its own way.
+
+use serde::Deserialize;
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use crate::model::change::{
+    Change, ClaimContext, EventSummary, Operation, RangeChange, RangeMove, Subject, Toll, TollChange, TollRange,
+};
+use crate::model::change_class::Bump;
+use crate::model::claim::{Claim, Decision, Voice};
+use crate::model::dataset::Law;
+use crate::model::status::Status;
+use crate::render::claim;
+use crate::stage::diff::{FieldChange, What, field_changes};
+
+/// How a form of output shows text that is not ours.
+pub trait Marks {
+    /// Text as it stands, made harmless.
+    fn text(&self, text: &str) -> String;
+
+    /// Text that is gone.
+    fn removed(&self, text: &str) -> String;
+
+    /// Text that is new.
+    fn added(&self, text: &str) -> String;
+}
+
+/// Whether something came, went or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// It is new.
+    Came,
+    /// It is gone.
+    Went,
+    /// It was there and is there.
+    Changed,
+}
+
+/// What happened to the whole of what a change is about.
+pub fn sign(change: &Change) -> Sign {
+    let is_whole = |path: &str| path.matches('/').count() == 2;
+    match change.patch.as_slice() {
+        [Operation::Add { path, .. }] if is_whole(path) => Sign::Came,
+        [.., Operation::Remove { path }] if change.patch.len() == 2 && is_whole(path) && is_record(change) => {
+            Sign::Went
+        }
+        _ => Sign::Changed,
+    }
+}
+
+fn is_record(change: &Change) -> bool {
+    !matches!(change.kind, Subject::Dataset | Subject::Signer | Subject::Count)
+}
+
+/// The record that is new or gone.
+fn whole(change: &Change) -> Option<&Value> {
+    match (sign(change), change.patch.first()?) {
+        (Sign::Came, Operation::Add { value, .. }) | (Sign::Went, Operation::Test { value, .. }) => Some(value),
+        _ => None,
+    }
+}
+
+/// The claim that a change is about, as it is now or as it was.
+pub fn context(change: &Change) -> Option<ClaimContext> {
+    if change.claim.is_some() || change.kind != Subject::Claim {
+        return change.claim.clone();
+    }
+    let record = Claim::deserialize(whole(change)?).ok()?;
+    let mut sources: Vec<_> = record.at.iter().map(|anchor| anchor.capture.source.clone()).collect();
+    sources.sort();
+    sources.dedup();
+    let Claim { event, kind, stance, value, when, by, .. } = record;
+    Some(ClaimContext { event, kind, stance, value, when, by, sources })
+}
+
+/// What a change is about, in one line: of a claim what it says, where and by whom; of others their name.
+pub fn headline(change: &Change, marks: &dyn Marks) -> String {
+    if let Some(claim) = context(change) {
+        let proposition = claim::proposition(claim.stance, &claim.kind, claim.value.as_ref(), claim.when.as_deref());
+        return marks.text(&format!("{}  {proposition}  by {}", claim.event, claim::chain(&claim.by)));
+    }
+    let Some(record) = whole(change) else { return String::new() };
+    let name = ["label", "title", "note"].iter().find_map(|field| record.get(field)?.as_str());
+    let name = name.or_else(|| record.get("names")?.get(0)?.as_str());
+    marks.text(name.unwrap_or_default())
+}
+
+/// Everything else that a change says, a line each.
+pub fn particulars(change: &Change, marks: &dyn Marks) -> Vec<String> {
+    let mut lines = whole(change).map_or_else(Vec::new, |record| of_whole(record, marks));
+    lines.extend(field_changes(change).iter().map(|field| of_field(change, field, marks)));
+    lines.extend(of_status(change).map(|words| marks.text(&words)));
+    if !change.because.is_empty() {
+        lines.push(marks.text(&format!("because of {}", ids(&change.because))));
+    }
+    if !change.maybe.is_empty() {
+        lines.push(marks.text(&format!("maybe the same as {} (they resemble each other)", ids(&change.maybe))));
+    }
+    if let Some(anchored) = &change.anchored {
+        let lists = [
+            ("lost", &anchored.lost),
+            ("not checked", &anchored.not_checked),
+            ("moved", &anchored.moved),
+            ("unchanged", &anchored.unchanged),
+        ];
+        let said = lists.into_iter().filter(|(_, claims)| !claims.is_empty());
+        lines.extend(
+            said.map(|(word, claims)| marks.text(&format!("claims {word}: {} ({})", claims.len(), some(claims)))),
+        );
+    }
+    if let Some(count) = change.count {
+        lines.push(marks.text(&format!("live {}s: {} -> {}", change.id, count.old, count.new)));
+    }
+    lines
+}
+
+/// Most ids of a long list that are named.
+const NAMED: usize = 12;
+
+fn ids(list: &[crate::model::id::Id]) -> String {
+    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn some(list: &[crate::model::id::Id]) -> String {
+    if list.len() <= NAMED { ids(list) } else { format!("{}, ...", ids(&list[..NAMED])) }
+}
+
+/// What a claim that is new or gone says in its text, and how it stands to others.
+fn of_whole(record: &Value, marks: &dyn Marks) -> Vec<String> {
+    let Ok(found) = Claim::deserialize(record) else { return Vec::new() };
+    let quote = found.at.iter().find_map(|anchor| anchor.quote.as_ref());
+    let quote = quote.map(|quote| marks.text(&format!("\u{201c}{quote}\u{201d}")));
+    let links = found.links.iter().map(|link| marks.text(&format!("{} {}", link.rel.word(), link.to)));
+    let log = found.log.iter().map(|decision| marks.text(&decision.to_string()));
+    quote.into_iter().chain(links).chain(log).collect()
+}
+
+/// `disputed by 4 (was asserted)`
+fn of_status(change: &Change) -> Option<String> {
+    let status = change.status?;
+    let new = status.new?;
+    let by = if status.by > 0 { format!(" by {}", status.by) } else { String::new() };
+    match status.old {
+        Some(old) if old != new => Some(format!("status {} -> {}{by}", old.word(), new.word())),
+        _ if new == Status::Asserted => None,
+        _ => Some(format!("status {}{by}", new.word())),
+    }
+}
+
+fn of_field(change: &Change, field: &FieldChange, marks: &dyn Marks) -> String {
+    let name = marks.text(field.pointer.trim_start_matches('/'));
+    let moved = change.range.filter(|_| field.field() == "value").map(|range| format!(": {}", of_range(range)));
+    format!("{name}: {}{}", words(field, marks), moved.map_or_else(String::new, |moved| marks.text(&moved)))
+}
+
+/// `disjoint, up by 2`
+fn of_range(range: RangeChange) -> String {
+    let how = match range.is {
+        RangeMove::Reworded => return "the same bounds in other words".to_owned(),
+        RangeMove::Unit => return "another unit".to_owned(),
+        RangeMove::Widened => "widened",
+        RangeMove::Narrowed => "narrowed",
+        RangeMove::Shifted => "shifted",
+        RangeMove::Disjoint => "disjoint",
+    };
+    let by = |rise: i64| format!("{} by {}", if rise > 0 { "up" } else { "down" }, rise.unsigned_abs());
+    let bound = |name: &str, rise: Option<i64>| Some(format!("{name} {}", by(rise.filter(|rise| *rise != 0)?)));
+    match (range.lo, range.hi) {
+        (Some(lo), Some(hi)) if lo == hi && lo != 0 => format!("{how}, {}", by(lo)),
+        (lo, hi) => {
+            let bounds: Vec<String> = bound("lower bound", lo).into_iter().chain(bound("upper bound", hi)).collect();
+            if bounds.is_empty() { how.to_owned() } else { format!("{how}, {}", bounds.join(", ")) }
+        }
+    }
+}
+
+/// What happened to a field.
+fn words(field: &FieldChange, marks: &dyn Marks) -> String {
+    let show = |value: &Option<Value>| value.as_ref().map_or_else(String::new, |value| marks.text(&brief(value)));
+    let (old, new) = (show(&field.old), show(&field.new));
+    match field.what {
+        What::Added => format!("added {new}"),
+        What::Removed => format!("removed {old}"),
+        What::Reordered => "in another order".to_owned(),
+        What::AnchorMoved => format!("moved {old} -> {new}, the same bytes"),
+        What::QuoteChanged => format!("other words: {old} -> {new}{}", quotes(field, marks)),
+        What::Recaptured => format!("captured again: {new}"),
+        What::Changed => match (&field.old, &field.new) {
+            (Some(Value::String(old)), Some(Value::String(new))) => between(old, new, marks),
+            (Some(before), Some(after)) if old == new => leaves(before, after, marks),
+            _ => format!("{old} -> {new}"),
+        },
+    }
+}
+
+fn quotes(field: &FieldChange, marks: &dyn Marks) -> String {
+    let quote = |side: &Option<Value>| Some(side.as_ref()?.get("quote")?.as_str()?.to_owned());
+    match (quote(&field.old), quote(&field.new)) {
+        (Some(old), Some(new)) => format!(": {}", between(&old, &new, marks)),
+        _ => String::new(),
+    }
+}
+
+/// Anchors, links and captures by what tells them apart; everything else as a value.
+fn brief(value: &Value) -> String {
+    let text = |member: &str| value.get(member).and_then(Value::as_str);
+    let span = value.get("span").and_then(Value::as_array).map(Vec::as_slice);
+    if let (Some(capture), Some([start, end])) = (text("capture"), span) {
+        return format!("{capture} bytes {start}..{end}");
+    }
+    if let (Some(rel), Some(to)) = (text("rel"), text("to")) {
+        return format!("{rel} {to}");
+    }
+    if let Ok(log) = serde_json::from_value::<Vec<Decision>>(value.clone()) {
+        return log.iter().map(Decision::to_string).collect::<Vec<_>>().join("; ");
+    }
+    if let Ok(voices) = serde_json::from_value::<Vec<Voice>>(value.clone()) {
+        return claim::chain(&voices);
+    }
+    if let (Some(n), Some(sha256)) = (value.get("n"), text("sha256")) {
+        return format!("capture {n}, {}\u{2026}", sha256.get(..12).unwrap_or(sha256));
+    }
+    claim::value(value)
+}
+
+/// Two objects that look alike in one line: their members that differ.
+fn leaves(old: &Value, new: &Value, marks: &dyn Marks) -> String {
+    let (Value::Object(before), Value::Object(after)) = (old, new) else {
+        return marks.text(&format!("{old} -> {new}"));
+    };
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    let differing = names.filter(|name| before.get(*name) != after.get(*name));
+    let show = |side: Option<&Value>| side.map_or("nothing".to_owned(), Value::to_string);
+    let shown = differing.map(|name| format!("{name} {} -> {}", show(before.get(name)), show(after.get(name))));
+    marks.text(&shown.collect::<Vec<_>>().join(", "))
+}
+
+/// Two texts as one, word by word; unlike ones side by side.
+fn between(old: &str, new: &str, marks: &dyn Marks) -> String {
+    let diff = TextDiff::from_words(old, new);
+    if diff.ratio() < 0.5 {
+        return format!("{} -> {}", marks.text(old), marks.text(new));
+    }
+    // Neighbouring words of one kind are one stretch.
+    let mut stretches: Vec<(ChangeTag, String)> = Vec::new();
+    for change in diff.iter_all_changes() {
+        match stretches.last_mut() {
+            Some((tag, text)) if *tag == change.tag() => text.push_str(change.value()),
+            _ => stretches.push((change.tag(), change.value().to_owned())),
+        }
+    }
+    let mark = |(tag, text): (ChangeTag, String)| match tag {
+        ChangeTag::Equal => marks.text(&text),
+        ChangeTag::Delete => marks.removed(&text),
+        ChangeTag::Insert => marks.added(&text),
+    };
+    stretches.into_iter().map(mark).collect()
+}
+
+/// What the law asks, in a sentence.
+pub fn asks(bump: Option<Bump>, law: Law) -> String {
+    let law = match law {
+        Law::Strict => "strict",
+        Law::Living => "living",
+    };
+    match bump {
+        None => "nothing changed".to_owned(),
+        Some(Bump::Refused) => format!("the {law} law refuses these changes"),
+        Some(Bump::Allowed) => format!("the {law} law asks for a major version, and for leave (--allow)"),
+        Some(bump) => format!("the {law} law asks for a {} version", bump.word()),
+    }
+}
+
+/// `killed, person: official 14; others 23 or more; unchanged`
+pub fn toll(toll: &Toll) -> String {
+    let voices = [("official", toll.official), ("others", toll.others)];
+    let said: Vec<String> =
+        voices.iter().filter_map(|(who, change)| Some(format!("{who} {}", of_toll(*change)?))).collect();
+    let is_same = voices.iter().all(|(_, change)| change.old == change.new);
+    format!("{}, {}: {}{}", toll.kind, toll.unit, said.join("; "), if is_same { "; unchanged" } else { "" })
+}
+
+fn of_toll(change: TollChange) -> Option<String> {
+    match (change.old, change.new) {
+        (None, None) => None,
+        (None, Some(new)) => Some(format!("nothing -> {}", of_toll_range(new))),
+        (Some(old), None) => Some(format!("{} -> nothing", of_toll_range(old))),
+        (Some(old), Some(new)) if old == new => Some(of_toll_range(new)),
+        (Some(old), Some(new)) => Some(format!("{} -> {}", of_toll_range(old), of_toll_range(new))),
+    }
+}
+
+fn of_toll_range(range: TollRange) -> String {
+    let figures = match (range.lo, range.hi) {
+        (Some(lo), Some(hi)) if lo == hi => lo.to_string(),
+        (Some(lo), Some(hi)) => format!("{lo} to {hi}"),
+        (Some(lo), None) => format!("{lo} or more"),
+        (None, Some(hi)) => format!("{hi} or fewer"),
+        (None, None) => "some".to_owned(),
+    };
+    if range.claims == 1 { figures } else { format!("{figures} ({} claims)", range.claims) }
+}
+
+/// `5 claims changed`
+pub fn changed(event: &EventSummary) -> String {
+    format!("{} changed", crate::render::text::counted(event.changed, "claim"))
+}
