@@ -39,7 +39,8 @@
 //! let mut out = NewDiskFolder::begin(&Lock::take(&dist)?, &dist, "1.0.0")?;
 //! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?,
 //!     fresh_until: None, previous: None };
-//! let release = assemble::assemble(&checked, sorter.finish()?, &dataset, terms, &mut out, &Silent)?;
+//! let payload = assemble::payload(&checked, sorter.finish()?, &dataset, &mut out, &Silent)?;
+//! let release = payload.finish(terms)?;
 //! let key = SigningKey::from_seed(&[7; 32]);
 //! let mut log = Log::new("affiant/tour");
 //! seal::seal(release, &key, &mut log, &mut out)?;
@@ -52,6 +53,7 @@
 //!     folder_name: Some("1.0.0"),
 //!     trust: verify::TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
 //!     history: verify::History::default(),
+//!     previous: None,
 //!     extent: verify::Extent::Whole,
 //!     copies: None,
 //!     progress: &Silent,

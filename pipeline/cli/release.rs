@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::{DatasetArgs, FindingArgs, KeyArg};
+use crate::model::change_class::ChangeClass;
 use crate::model::date::Day;
 use crate::model::id::Id;
 
@@ -23,6 +24,9 @@ pub struct Release {
     /// The last day on which it may pass for the newest release (YYYY-MM-DD)
     #[arg(long, value_name = "DAY")]
     pub fresh_until: Option<Day>,
+    /// A class of change that is meant, though the law refuses it without leave (D01, D02, D04); may be repeated
+    #[arg(long, value_name = "CLASS")]
+    pub allow: Vec<ChangeClass>,
     /// An OpenSSH Ed25519 key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
     #[arg(long, value_name = "KEY")]
     pub key: KeyArg,

@@ -22,6 +22,9 @@ pub struct Verify {
     /// Check only the records of these kinds, where only they are at hand (with dataset.json); the verdict says so
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub only: Vec<KindArg>,
+    /// The release before, to replay the changelog from it; it is verified too
+    #[arg(long, value_name = "RELEASE", conflicts_with = "only")]
+    pub from: Option<PathBuf>,
     /// For a receipt: a newer release, to see what became of the claim
     #[arg(long, value_name = "RELEASE")]
     pub newer: Option<PathBuf>,

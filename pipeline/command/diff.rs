@@ -8,11 +8,9 @@ use super::terminal::Terminal;
 use super::trust::Trusted;
 use crate::cli::{Diff, DiffFormat};
 use crate::error::{Error, Result};
-use crate::format::{layout, sshsig};
+use crate::format::layout;
 use crate::io::{self, ReleaseFolder, Scratchpad};
-use crate::model::change::{Trust, VersionName};
-use crate::model::digest::Digest;
-use crate::model::release_info::ReleaseInfo;
+use crate::model::change::Trust;
 use crate::render::diff::{DiffHead, DiffOutput, json, markdown, text};
 use crate::render::text as report;
 use crate::stage::check::{self, Request, Spelling};
@@ -21,9 +19,6 @@ use crate::stage::diff::{self, DatasetDiff, Version};
 use crate::stage::folder::Folder;
 use crate::stage::sort::Sorter;
 use crate::stage::verify::{self, Extent, History, VerifiedRelease};
-
-/// Largest release.json and tag manifest, in bytes.
-const MAX_TAG_BYTES: u64 = 256 << 20;
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let trusted = args.trust.as_deref().map(|trust| trusted(trust, &args, terminal)).transpose()?;
@@ -78,7 +73,7 @@ impl Side {
         }
         let verified = trusted.map(|trusted| verified(&release, trusted, terminal)).transpose()?;
         let trust = if verified.is_some() { Trust::Verified } else { Trust::NotVerified };
-        let mut facts = facts(&*release.folder)?;
+        let mut facts = ReleaseFacts::of(&*release.folder)?;
         facts.name.trust = Some(trust);
         facts.name.path = Some(path.display().to_string());
         Ok(Self { folder: release.folder, facts: Some(facts), verified })
@@ -86,7 +81,11 @@ impl Side {
 
     fn version(&self, terminal: &mut Terminal) -> Result<Box<dyn Version + '_>> {
         if let Some(facts) = &self.facts {
-            return Ok(Box::new(ReleaseVersion::new(&*self.folder, self.verified.as_ref(), facts.clone())));
+            return Ok(Box::new(ReleaseVersion::new(
+                &*self.folder,
+                self.verified.as_ref().map(VerifiedRelease::manifest),
+                facts.clone(),
+            )));
         }
         let bar = Bar::new();
         let mut scratch = Scratchpad;
@@ -102,20 +101,6 @@ impl Side {
         };
         Ok(Box::new(DatasetVersion::new(&*self.folder, checked, claims, &mut Scratchpad)?))
     }
-}
-
-/// What is known of a release beside its payload.
-pub(super) fn facts(folder: &dyn Folder) -> Result<ReleaseFacts> {
-    let info: Option<ReleaseInfo> = serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).ok();
-    let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
-    let signature = folder.read(layout::SIGNATURE, MAX_TAG_BYTES).unwrap_or_default();
-    let signer = sshsig::parse(&signature).ok().map(|signature| signature.key().fingerprint());
-    let name = VersionName {
-        version: info.as_ref().map(|info| info.version.clone()),
-        tagmanifest_sha256: Some(Digest::of(&tag_manifest)),
-        ..VersionName::default()
-    };
-    Ok(ReleaseFacts { name, signer, info })
 }
 
 /// The keys that are good for both sides.
@@ -135,6 +120,7 @@ fn verified(release: &ReleaseFolder, trusted: &Trusted, terminal: &mut Terminal)
         folder_name: Some(name),
         trust: trusted.signers(1),
         history: History::default(),
+        previous: None,
         extent: Extent::Whole,
         copies: None,
         progress: &bar,

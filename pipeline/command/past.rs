@@ -6,10 +6,12 @@
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::format::bag::Manifest;
 use crate::format::layout;
 use crate::format::note::Note;
 use crate::format::tlog_proof::TlogProof;
 use crate::io::{self, DiskFolder};
+use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::release_info::ReleaseInfo;
 use crate::render::text;
@@ -21,12 +23,28 @@ const MAX_TAG_BYTES: u64 = 256 << 20;
 
 /// A release that was made before.
 pub struct PastRelease {
+    /// Its folder.
+    pub folder: DiskFolder,
     /// What it says about itself.
     pub info: ReleaseInfo,
     /// The bytes that its seals are about: its entry in the log.
     pub tag_manifest: Vec<u8>,
     /// The log's checkpoint when it was made.
     checkpoint: Note,
+}
+
+impl PastRelease {
+    /// The digests of its payload, which its entry in the log vouches for.
+    pub fn manifest(&self) -> Result<Manifest> {
+        let damaged =
+            |why: String| Error::Refused(format!("{}: {why}; verify the release before", self.folder.display("")));
+        let tags = Manifest::parse(&self.tag_manifest).map_err(|error| damaged(error.to_string()))?;
+        let manifest = self.folder.read(layout::MANIFEST, MAX_TAG_BYTES)?;
+        if tags.digest(layout::MANIFEST) != Some(&Digest::of(&manifest)) {
+            return Err(damaged(format!("{} is not the file that was signed", layout::MANIFEST)));
+        }
+        Manifest::parse(&manifest).map_err(|error| damaged(error.to_string()))
+    }
 }
 
 /// The releases in a folder, oldest first, and their log.
@@ -89,19 +107,20 @@ impl Past {
         self.releases.last()
     }
 
-    /// The log, to which a release of `dataset` is to be added.
-    pub fn into_log(self, dataset: &Id, out: &Path) -> Result<Log> {
+    /// Whether a release of `dataset` may be added.
+    pub fn is_of(&self, dataset: &Id, out: &Path) -> Result<()> {
         let origin = log::origin(dataset);
-        let log = self.log.unwrap_or_else(|| Log::new(origin.clone()));
-        if log.origin() != origin {
-            let message = format!(
-                "{} holds releases of {}; give {dataset} a folder of its own with --out",
-                out.display(),
-                log.origin()
-            );
-            return Err(Error::Usage(message));
-        }
-        Ok(log)
+        let Some(log) = self.log.as_ref().filter(|log| log.origin() != origin) else { return Ok(()) };
+        Err(Error::Usage(format!(
+            "{} holds releases of {}; give {dataset} a folder of its own with --out",
+            out.display(),
+            log.origin()
+        )))
+    }
+
+    /// The log, to which a release of `dataset` is to be added.
+    pub fn into_log(self, dataset: &Id) -> Log {
+        self.log.unwrap_or_else(|| Log::new(log::origin(dataset)))
     }
 }
 
@@ -145,5 +164,5 @@ fn release(path: &Path) -> Result<PastRelease> {
     let proof = folder.read(layout::TLOG_PROOF, MAX_TAG_BYTES)?;
     let proof = TlogProof::parse(&proof).map_err(|error| unreadable(&error))?;
     let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
-    Ok(PastRelease { info, tag_manifest, checkpoint: proof.note })
+    Ok(PastRelease { folder, info, tag_manifest, checkpoint: proof.note })
 }

@@ -7,14 +7,20 @@ use super::terminal::Terminal;
 use super::{Verdict, copies, key, texts_folder};
 use crate::cli::{Release, ReportFormat};
 use crate::error::{Error, Result};
+use crate::finding::Outcome;
+use crate::format::ed25519::Signer;
 use crate::format::jsonl::MAX_INTEGER;
-use crate::io::{DiskFolder, Lock, NewDiskFolder};
+use crate::io::{DiskFolder, Lock, NewDiskFolder, Scratchpad};
+use crate::model::change::VersionName;
 use crate::model::date::Day;
 use crate::model::digest::Digest;
 use crate::model::release_info::Previous;
 use crate::render::{json, verdict};
-use crate::stage::assemble::{self, Terms};
+use crate::stage::assemble::{self, Payload, Terms};
 use crate::stage::check::{self, Request, Spelling};
+use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
+use crate::stage::diff::{self, DatasetDiff};
+use crate::stage::law::{self, Decision};
 use crate::stage::seal;
 use crate::stage::sort::Sorter;
 
@@ -42,23 +48,57 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
         Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &bar };
     let outcome = check::check(request, |claim| sorter.push(&claim))?;
     let claims = sorter.finish()?;
+    let mut findings = outcome.findings;
     let Some(checked) = outcome.value else {
         drop(bar);
-        return report(&outcome.findings, &args.findings, "no release was made\n", json::released(None), terminal);
+        return report(&findings, &args.findings, "no release was made\n", json::released(None), terminal);
     };
+    let dataset = &checked.rulebook().dataset().id;
+    past.is_of(dataset, &args.out)?;
     let terms = terms(&args, date, &past)?;
-    let mut log = past.into_log(&checked.rulebook().dataset().id, &args.out)?;
-    let release = assemble::assemble(&checked, claims, &folder, terms, &mut out, &bar)?;
+    let so_far = out.so_far()?;
+    let mut payload = assemble::payload(&checked, claims, &folder, &mut out, &bar)?;
+    if let Some(previous) = past.newest() {
+        let judged = changes(&args, previous, &so_far, &payload, signer.as_ref())?;
+        let Some((mut diff, decision)) = judged.value else {
+            drop(bar);
+            findings.append(judged.findings);
+            return report(&findings, &args.findings, "no release was made\n", json::released(None), terminal);
+        };
+        payload.changes(diff.lines()?, &decision)?;
+    }
+    let release = payload.finish(terms)?;
     drop(bar);
+    let mut log = past.into_log(dataset);
     let signed = seal::seal(release, signer.as_ref(), &mut log, &mut out)?;
     let path = out.commit()?;
     past::publish_log(&args.out, &log, &signed.proof().note)?;
     let facts = json::released(Some(signed.info()));
-    let verdict = report(&outcome.findings, &args.findings, &verdict::checked(&checked), facts, terminal)?;
+    let verdict = report(&findings, &args.findings, &verdict::checked(&checked), facts, terminal)?;
     if args.findings.format == ReportFormat::Text {
         terminal.print(&verdict::released(signed.info(), &path.display().to_string()))?;
     }
     Ok(verdict)
+}
+
+/// What changed since the release before, and whether the law lets it pass.
+fn changes(
+    args: &Release,
+    previous: &PastRelease,
+    so_far: &DiskFolder,
+    payload: &Payload,
+    signer: &dyn Signer,
+) -> Result<Outcome<Option<(DatasetDiff, Decision)>>> {
+    let manifest = previous.manifest()?;
+    let mut old = ReleaseVersion::new(&previous.folder, Some(&manifest), ReleaseFacts::of(&previous.folder)?);
+    let name = VersionName { version: Some(args.version.clone()), ..VersionName::default() };
+    let signer = Some(signer.verifying_key().fingerprint());
+    let facts = ReleaseFacts { name, signer, records: payload.records().clone() };
+    let mut new = ReleaseVersion::new(so_far, None, facts);
+    let mut diff = diff::diff(&mut old, &mut new, &mut Scratchpad)?;
+    let place = args.dataset.dataset.display().to_string();
+    let judged = law::judge(&mut diff, &previous.info.version, &args.version, &args.allow, &place)?;
+    Ok(Outcome { value: judged.value.map(|decision| (diff, decision)), findings: judged.findings })
 }
 
 #[expect(clippy::disallowed_methods, reason = "SOURCE_DATE_EPOCH is how build systems give the date")]

@@ -38,6 +38,7 @@ pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
         folder_name: Some(&folder_name),
         trust: TrustedSigners { signers: &signers, threshold: None, keyring: None },
         history: History::default(),
+        previous: None,
         extent: Extent::Whole,
         copies: copies(texts.as_ref())?,
         progress: &bar,

@@ -28,6 +28,8 @@ pub enum Group {
     Text,
     /// The bytes a claim stands on.
     Anchor,
+    /// What changed since the release before, when a release is made.
+    Law,
     /// Step of "Verifying a release" in SPEC.md.
     Release(u8),
     /// The log of releases.
@@ -178,6 +180,12 @@ codes! {
         "Each anchor of a claim is another piece of evidence.\nRemove one of the two.";
     WithheldTextQuoted "withheld-text-quoted" Error Anchor, "the claim quotes a text that may not travel",
         "Where rights.text is `withheld` or `sealed`, an anchor holds digest and span only.\nRemove `quote`.";
+    VersionTooLow "version-too-low" Error Law, "the version is lower than the changes ask for",
+        "The dataset's law says how far the version must rise for each class of change, so that readers can tell from the number alone whether claims they rely on may differ.\nGive the version that the message names; `affiant diff` shows the changes.";
+    ChangeRefused "change-refused" Error Law, "no release may hold this change",
+        "Some changes break what others have cited: a claim that vanishes, an id that names another claim, a capture or a decision that is rewritten.\nUndo it as `affiant explain` says for its class.";
+    ChangeNotAllowed "change-not-allowed" Error Law, "the change needs the maintainer's leave by name",
+        "Lost records, another licence or signer and weaker safeguards can be meant, but never by accident.\nIf it is meant, release with --allow and the class; the release then says that it was allowed.";
     ArchiveMalformed "archive-malformed" Error Release(1), "the archive is torn, or tools could read it differently",
         "A release may come as one .tar.zst, .tar or .zip. Nothing in it may be damaged, hidden, said twice in two ways or left to guess, so that everybody unpacks what was verified.\nFetch the release again, or ask its publisher for the folder.";
     FolderUnsafe "folder-unsafe" Error Release(1), "the folder holds something a release may not hold",
@@ -230,6 +238,18 @@ codes! {
         "Records are validated against the schemas of the release, and only schemas whose digests are known are trusted to say what a record is.\nUse the version of affiant that the publisher used, or a later one.";
     AnchorTallyMismatch "anchor-tally-mismatch" Error Release(8), "the release counts other anchors than it holds",
         "release.json states how many anchors were checked and how many were not when the release was made; together they are all anchors.\nThe release was made by another tool or by mistake; tell its publisher.";
+    ChangesMalformed "changes-malformed" Error Release(9), "the changelog is not in its exact form",
+        "data/changes.jsonl holds a header, the changes in their order, each with its fingerprint, and a trailer; every line is its own canonical form.\nThe release was made by another tool or by mistake; tell its publisher.";
+    ChangesDisagree "changes-disagree" Error Release(9), "the changelog and the release do not agree",
+        "What data/changes.jsonl says it leads from and to, how many changes it counts, what the law asks for them and what was allowed follow from release.json and from its own lines.\nThe release was made by another tool or by mistake; tell its publisher.";
+    ChangelogDiffers "changelog-differs" Error Release(9), "CHANGELOG.md does not say what changes.jsonl says",
+        "data/CHANGELOG.md is rendered from data/changes.jsonl, byte for byte: who reads the one must learn what the other says.\nRely on neither; tell the publisher.";
+    LawBroken "law-broken" Error Release(9), "the release holds changes that its version or its law does not allow",
+        "Each class of change asks for a version under the dataset's law, some need leave by name, and some no release may hold.\nRead data/CHANGELOG.md with care, and ask the publisher why the version says less.";
+    ChangesNotReplayed "changes-not-replayed" Error Release(9), "the release before and the changelog do not give this release",
+        "The release before, changed as data/changes.jsonl says, must be this one, byte for byte; and a comparison of the two must find exactly these changes. An edit without its line was made in silence; a line without its edit never happened.\nRely on neither what changed nor why; ask the publisher, in public.";
+    PreviousMismatch "previous-mismatch" Error Release(9), "the release given with --from is not the one before",
+        "release.json names the release before by version and digest.\nGive that one, or leave --from out: then the changelog is not replayed, and the verdict says so.";
     LogProofInvalid "log-proof-invalid" Error Release(10), "the log's proof does not hold",
         "release.tlog-proof shows that the tag manifest is an entry of the log whose checkpoint it carries, and a witness's signature on that checkpoint must hold.\nFetch the release again from its publisher.";
     Rollback "rollback" Error Release(10), "this reader has seen a newer release",

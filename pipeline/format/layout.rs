@@ -26,6 +26,10 @@ pub const LOG: &str = "log";
 pub const DATASET: &str = "dataset.json";
 /// The computed status of every claim, in the payload.
 pub const STATUSES: &str = "statuses.jsonl";
+/// What changed since the release before, in the payload.
+pub const CHANGES: &str = "changes.jsonl";
+/// The same for people, rendered from it.
+pub const CHANGELOG: &str = "CHANGELOG.md";
 /// The codebook, in the payload.
 pub const CODEBOOK: &str = "README.md";
 /// The included texts, in the payload.

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod allowed_signers;
 pub mod bag;
 pub mod canonical;
+pub mod changelog;
 pub mod changes;
 pub mod checkpoint;
 pub mod commitment;

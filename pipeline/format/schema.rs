@@ -1,5 +1,7 @@
 //! The JSON Schemas (draft 2020-12) that say what every record and report is, as they stand in `schemas/`.
 
+use crate::model::digest::Digest;
+
 /// One published schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Schema {
@@ -9,6 +11,20 @@ pub struct Schema {
     pub file: &'static str,
     /// Its bytes.
     pub text: &'static str,
+}
+
+/// Digests of what these schemas were in releases that are out in the world, by file; each was widened since.
+const EARLIER: [(&str, &str); 2] = [
+    ("dataset.schema.json", "d114839b22370a5f6de6481a9477f72cbc30cbaab75db477d52b7bb064221a6f"),
+    ("release.schema.json", "bb1fcbfafc4a97f917f462df1c9b163f82dd100994b4c05ee73e4a98415e9a01"),
+];
+
+impl Schema {
+    /// Whether a release may hold the schema with these bytes: as it is, or as it once was.
+    pub fn was(&self, digest: &Digest) -> bool {
+        let is_earlier = |(file, earlier): &(&str, &str)| *file == self.file && digest.to_string() == *earlier;
+        Digest::of(self.text.as_bytes()) == *digest || EARLIER.iter().any(is_earlier)
+    }
 }
 
 macro_rules! schemas {

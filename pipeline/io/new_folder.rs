@@ -51,6 +51,11 @@ impl NewDiskFolder {
         Ok(Self { parent: parent.to_owned(), name: name.to_owned(), draft, committed: false })
     }
 
+    /// What was written so far.
+    pub fn so_far(&self) -> Result<DiskFolder> {
+        DiskFolder::open(&self.draft)
+    }
+
     /// Makes the folder visible, once all its bytes are on disk.
     pub fn commit(mut self) -> Result<PathBuf> {
         let whole = self.parent.join(&self.name);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::change_class::ChangeClass;
 use super::id::Id;
+use super::kind::RecordKind;
 
 /// The declaration in `dataset.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,12 @@ pub struct Dataset {
     pub law: Law,
     /// How many different trusted keys must have signed a release.
     pub threshold: u32,
+    /// What share of the live records of a kind, in percent, may be lost from one release to the next.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub envelope: BTreeMap<RecordKind, u8>,
+    /// Who must approve changes before a release may hold them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<Approvals>,
     /// The units quantities may use.
     pub units: BTreeMap<Id, String>,
     /// The kinds of claim.
@@ -26,6 +34,18 @@ pub struct Dataset {
     /// JSON Schemas of the dataset's own `ext` fields, by kind of record.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ext: BTreeMap<String, serde_json::Value>,
+}
+
+/// Who must approve changes before a release may hold them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approvals {
+    /// How many of the keys must have approved a change.
+    pub needed: u32,
+    /// OpenSSH Ed25519 public keys, without comments.
+    pub keys: Vec<String>,
+    /// The classes of change that need approval; empty: every change does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ChangeClass>,
 }
 
 /// One kind of claim.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::change_class::{Bump, ChangeClass};
 use super::dataset::Law;
 use super::date::Day;
 use super::digest::Digest;
@@ -14,7 +15,7 @@ use super::status::Status;
 /// The content of `release.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseInfo {
-    /// Always [`ReleaseInfo::FORMAT`].
+    /// One of [`ReleaseInfo::FORMATS`].
     pub format: String,
     /// The dataset.
     pub dataset: Id,
@@ -44,11 +45,45 @@ pub struct ReleaseInfo {
     pub anchors: AnchorTally,
     /// Digest of each JSON Schema in `data/schemas/`, by file name.
     pub schemas: BTreeMap<String, Digest>,
+    /// What changed since the release before; absent in the first one, and in format 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangesInfo>,
+}
+
+/// What a release says about its changes since the release before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesInfo {
+    /// The lines of `changes.jsonl` and their Merkle root.
+    pub tree: RecordTree,
+    /// How many changes are of each class.
+    pub classes: BTreeMap<ChangeClass, u64>,
+    /// What the law asks of the version for them; absent if nothing changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bump: Option<Bump>,
+    /// The fingerprints of changes that ask for it, in the order of the file, [`ChangesInfo::DECIDING`] at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deciding: Vec<String>,
+    /// The classes that the maintainer allowed by name, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<ChangeClass>,
+}
+
+impl ChangesInfo {
+    /// Most fingerprints that `deciding` names.
+    pub const DECIDING: usize = 64;
 }
 
 impl ReleaseInfo {
     /// The release format this tool writes.
-    pub const FORMAT: &str = "affiant-release-1";
+    pub const FORMAT: &str = "affiant-release-2";
+
+    /// The release formats this tool reads. The first one knew no changes.
+    pub const FORMATS: [&str; 2] = ["affiant-release-1", ReleaseInfo::FORMAT];
+
+    /// Whether it must say what changed since the release before.
+    pub fn tells_changes(&self) -> bool {
+        self.format == ReleaseInfo::FORMAT && self.previous.is_some()
+    }
 }
 
 /// The release before this one.

@@ -11,7 +11,7 @@ use crate::model::status::Status;
 use crate::stage::check::Checked;
 use crate::stage::hash::{Hashed, TextState};
 use crate::stage::rule::is_hidden;
-use crate::stage::verify::{Freshness, VerifiedHead, VerifiedPart, VerifiedRelease};
+use crate::stage::verify::{Freshness, Told, VerifiedHead, VerifiedPart, VerifiedRelease};
 
 #[derive(Serialize)]
 struct FindingLine<'a> {
@@ -102,6 +102,11 @@ pub fn verdict(release: Option<&VerifiedRelease>) -> Value {
     let Some(release) = release else { return refused() };
     let mut facts = head(release.head(), "verified");
     facts["anchors"] = json!(release.anchors());
+    facts["changes"] = match release.told() {
+        Told::Nothing => json!({ "are": "none" }),
+        Told::Stated(count) => json!({ "are": "not replayed", "count": count }),
+        Told::Replayed(count) => json!({ "are": "replayed", "count": count }),
+    };
     facts
 }
 

@@ -11,7 +11,7 @@ use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
 use crate::stage::hash::{Hashed, TextState};
 use crate::stage::parcel::Parcel;
-use crate::stage::verify::{Freshness, Uncounted, VerifiedHead, VerifiedPart, VerifiedRelease};
+use crate::stage::verify::{Freshness, Told, Uncounted, VerifiedHead, VerifiedPart, VerifiedRelease};
 
 /// What was checked, and what could not be.
 pub fn checked(checked: &Checked) -> String {
@@ -144,9 +144,28 @@ pub fn verified(release: &VerifiedRelease) -> String {
         true,
     ));
     text.push_str(&anchors(release.anchors()));
+    text.push_str(&told(release));
     text.push_str(&standing(release.head()));
     text.push_str(&last_word(release.head(), "verified"));
     text
+}
+
+/// What was checked of the changelog.
+fn told(release: &VerifiedRelease) -> String {
+    let before = release.info().previous.as_ref().map_or_else(String::new, |before| before.version.to_string());
+    let (words, is_good) = match (release.told(), &release.info().previous) {
+        (Told::Nothing, None) => ("this is the first release".to_owned(), true),
+        (Told::Nothing, Some(_)) => (format!("not checked: releases of this format say nothing of {before}"), false),
+        (Told::Stated(count), _) => {
+            let count = counted(count, "change");
+            (format!("not replayed: {count} stated since {before}; give that release with --from"), false)
+        }
+        (Told::Replayed(count), _) => (
+            format!("replayed: {before} and {} give this release, and no others were made", counted(count, "change")),
+            true,
+        ),
+    };
+    line("CHANGES", &words, is_good)
 }
 
 /// The same for a release of which a part is at hand.

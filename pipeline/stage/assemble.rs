@@ -6,17 +6,20 @@ use std::io::{self, Write};
 use super::check::Checked;
 use super::folder::{Folder, Progress};
 use super::hash::{MAX_TEXT_BYTES, text_path};
+use super::law::Decision;
 use super::sort::{Scratch, Sorted};
 use super::status;
 use super::validate::{Record, ValidRecord};
 use crate::error::{Error, Result};
 use crate::format::bag::{self, BagInfo, Manifest};
+use crate::format::changelog::Changelog;
+use crate::format::changes::ChangesLine;
 use crate::format::merkle::{self, CompactRange};
 use crate::format::{canonical, layout, schema};
 use crate::model::date::Day;
 use crate::model::digest::{Digest, Hasher};
 use crate::model::kind::RecordKind;
-use crate::model::release_info::{Previous, RecordTree, ReleaseInfo};
+use crate::model::release_info::{ChangesInfo, Previous, RecordTree, ReleaseInfo};
 use crate::model::source::TextRights;
 
 /// A folder being written, which nobody else sees yet.
@@ -62,15 +65,24 @@ impl Release {
     }
 }
 
-/// Writes everything but the signature.
-pub fn assemble(
-    checked: &Checked,
+/// The payload of a release being made, but for what changed since the release before.
+pub struct Payload<'a> {
+    bag: Bag<'a>,
+    checked: &'a Checked,
+    records: BTreeMap<RecordKind, RecordTree>,
+    status_tree: RecordTree,
+    schemas: BTreeMap<String, Digest>,
+    changes: Option<ChangesInfo>,
+}
+
+/// Writes the records, their statuses, the texts, the schemas and the declaration.
+pub fn payload<'a>(
+    checked: &'a Checked,
     claims: Sorted,
     dataset: &dyn Folder,
-    terms: Terms,
-    out: &mut dyn NewFolder,
+    out: &'a mut dyn NewFolder,
     progress: &dyn Progress,
-) -> Result<Release> {
+) -> Result<Payload<'a>> {
     let mut bag = Bag { out, manifest: BTreeMap::new(), bytes: 0 };
     let catalog = checked.catalog();
     let mut records = BTreeMap::new();
@@ -94,32 +106,59 @@ pub fn assemble(
         let codebook = dataset.read(layout::CODEBOOK, MAX_TEXT_BYTES)?;
         bag.payload(layout::CODEBOOK, |file| file.write_all(&codebook))?;
     }
-
-    let declared = checked.rulebook().dataset();
-    let info = ReleaseInfo {
-        format: ReleaseInfo::FORMAT.to_owned(),
-        dataset: declared.id.clone(),
-        version: terms.version,
-        seq: terms.seq,
-        date: terms.date,
-        fresh_until: terms.fresh_until,
-        previous: terms.previous,
-        law: declared.law,
-        threshold: declared.threshold,
-        records,
-        statuses: status::per_event(checked.graph(), catalog, checked.statuses()),
-        status_tree,
-        anchors: checked.anchors(),
-        schemas,
-    };
-    let tag_manifest = bag.finish(&info)?;
-    Ok(Release { info, tag_manifest })
+    Ok(Payload { bag, checked, records, status_tree, schemas, changes: None })
 }
 
-/// The canonical lines of `statuses.jsonl`, without LF.
-pub fn status_lines(checked: &Checked) -> impl Iterator<Item = Vec<u8>> {
-    let standings = status::standings(checked.graph(), checked.catalog(), checked.statuses());
-    standings.map(|standing| canonical::to_vec(&standing))
+impl Payload<'_> {
+    /// Count and root of the records of each kind.
+    pub fn records(&self) -> &BTreeMap<RecordKind, RecordTree> {
+        &self.records
+    }
+
+    /// Writes what changed since the release before: the lines of `changes.jsonl`, and what was decided about them.
+    pub fn changes(&mut self, lines: impl Iterator<Item = Result<Vec<u8>>>, decision: &Decision) -> Result<()> {
+        let (mut changelog, mut classes) = (Changelog::default(), BTreeMap::new());
+        let leaves = lines.map(|line| {
+            let line = line?;
+            let parsed = ChangesLine::parse(&line).map_err(Error::Refused)?;
+            if let ChangesLine::Trailer(trailer) = &parsed {
+                classes.clone_from(&trailer.classes);
+            }
+            changelog.push(parsed);
+            Ok((merkle::leaf_hash(&line), line))
+        });
+        let tree = self.bag.lines(layout::CHANGES, leaves)?;
+        let changelog = changelog.finish();
+        self.bag.payload(layout::CHANGELOG, |file| file.write_all(&changelog))?;
+        let (bump, deciding, allowed) = (decision.bump(), decision.deciding().to_vec(), decision.allowed().to_vec());
+        self.changes = Some(ChangesInfo { tree, classes, bump, deciding, allowed });
+        Ok(())
+    }
+
+    /// Writes everything else but the signature.
+    pub fn finish(self, terms: Terms) -> Result<Release> {
+        let Self { bag, checked, records, status_tree, schemas, changes } = self;
+        let declared = checked.rulebook().dataset();
+        let info = ReleaseInfo {
+            format: ReleaseInfo::FORMAT.to_owned(),
+            dataset: declared.id.clone(),
+            version: terms.version,
+            seq: terms.seq,
+            date: terms.date,
+            fresh_until: terms.fresh_until,
+            previous: terms.previous,
+            law: declared.law,
+            threshold: declared.threshold,
+            records,
+            statuses: status::per_event(checked.graph(), checked.catalog(), checked.statuses()),
+            status_tree,
+            anchors: checked.anchors(),
+            schemas,
+            changes,
+        };
+        let tag_manifest = bag.finish(&info)?;
+        Ok(Release { info, tag_manifest })
+    }
 }
 
 /// The labels of `bag-info.txt`, which follow from the release's own words and the payload's size.
@@ -161,7 +200,7 @@ impl Bag<'_> {
     }
 
     fn statuses(&mut self, checked: &Checked) -> Result<RecordTree> {
-        self.lines(layout::STATUSES, status_lines(checked).map(|line| Ok((merkle::leaf_hash(&line), line))))
+        self.lines(layout::STATUSES, checked.status_lines().map(|line| Ok((merkle::leaf_hash(&line), line))))
     }
 
     fn lines(&mut self, path: &str, lines: impl Iterator<Item = Result<(Digest, Vec<u8>)>>) -> Result<RecordTree> {

@@ -14,7 +14,7 @@ use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::merkle::CompactRange;
-use crate::format::{jsonl, layout};
+use crate::format::{canonical, jsonl, layout};
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
 use crate::model::event::Event;
@@ -78,6 +78,11 @@ impl Checked {
     /// The status of each claim, by its number in the graph.
     pub fn statuses(&self) -> &[Status] {
         &self.statuses
+    }
+
+    /// The canonical lines of `statuses.jsonl`, without LF.
+    pub fn status_lines(&self) -> impl Iterator<Item = Vec<u8>> {
+        status::standings(&self.graph, &self.catalog, &self.statuses).map(|standing| canonical::to_vec(&standing))
     }
 
     /// How each capture stands to its text.

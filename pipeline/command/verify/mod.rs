@@ -117,6 +117,7 @@ impl<'a> Reader<'a> {
                 witnesses_needed: self.trust.witnesses,
                 at: Some(clock::moment(self.trust.at)),
             },
+            previous: None,
             extent: Extent::Whole,
             copies: None,
             progress,

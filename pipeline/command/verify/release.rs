@@ -1,19 +1,21 @@
 //! A release in its folder or archive.
 
+use std::path::Path;
+
 use super::{Reader, Report, is_fresh_enough};
 use crate::cli::Verify;
 use crate::command::progress::Bar;
 use crate::command::trust::Trusted;
 use crate::command::{copies, texts_folder};
 use crate::error::{Error, Result};
-use crate::finding::Outcome;
+use crate::finding::{Findings, Outcome};
 use crate::format::layout;
-use crate::io::{self, ReleaseFolder};
+use crate::io::{self, ReleaseFolder, Scratchpad};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::ReleaseInfo;
 use crate::render::{json, verdict};
 use crate::stage::folder::Folder;
-use crate::stage::verify::{self, Extent, Request, VerifiedPart, VerifiedRelease};
+use crate::stage::verify::{self, Extent, History, Previous, Request, VerifiedPart, VerifiedRelease};
 
 /// Largest release.json, in bytes.
 const MAX_INFO_BYTES: u64 = 256 << 20;
@@ -31,7 +33,18 @@ pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
         copies: copies(texts.as_ref())?,
         ..reader.request(&*folder, &bar)
     };
-    let report = if kinds.is_empty() { whole(request, args, &reader)? } else { part(request, args)? };
+    let mut scratch = Scratchpad;
+    let report = match &args.from {
+        Some(from) => match before(from, &reader, &bar)? {
+            Ok((folder, release)) => {
+                let previous = Previous { folder: &*folder, release: &release, scratch: &mut scratch };
+                whole(Request { previous: Some(previous), ..request }, args, &reader)?
+            }
+            Err(findings) => Report::refused(findings),
+        },
+        None if kinds.is_empty() => whole(request, args, &reader)?,
+        None => part(request, args)?,
+    };
     match (&report.seen, info) {
         // Otherwise a file swapped meanwhile could be held against the memory of another dataset.
         (Some(seen), info) if info.as_ref().is_none_or(|info| info.dataset != seen.dataset) => {
@@ -39,6 +52,17 @@ pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
         }
         _ => Ok(report),
     }
+}
+
+/// A release that passed, and where it stands; or what was found in it.
+type Before = std::result::Result<(Box<dyn Folder>, VerifiedRelease), Findings>;
+
+/// The release before, verified on the same keys.
+fn before(path: &Path, reader: &Reader, bar: &Bar) -> Result<Before> {
+    let ReleaseFolder { folder, name } = io::open_release(path)?;
+    let request = Request { folder_name: Some(&name), history: History::default(), ..reader.request(&*folder, bar) };
+    let outcome = verify::verify(request)?;
+    Ok(outcome.value.map(|release| (folder, release)).ok_or(outcome.findings))
 }
 
 fn whole(request: Request, args: &Verify, reader: &Reader) -> Result<Report> {

@@ -4,7 +4,7 @@
 //! aside (`pair.rs`), looked over as a whole (`lineage.rs`: who took whose place), and then classified one by one.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::iter;
 
 use serde_json::Value;
 
@@ -119,21 +119,12 @@ impl DatasetDiff {
         }))
     }
 
-    /// Hands every line of `changes.jsonl` on, each without its LF.
-    pub fn lines(&mut self, mut sink: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        sink(&changes::to_line(&self.header))?;
-        for line in self.changes.play()? {
-            sink(&line?)?;
-        }
-        for event in &self.events {
-            sink(&changes::to_line(event))?;
-        }
-        sink(&changes::to_line(&self.trailer))
-    }
-
-    /// Writes `changes.jsonl`.
-    pub fn write(&mut self, file: &mut dyn Write) -> Result<()> {
-        self.lines(|line| file.write_all(line).and_then(|()| file.write_all(b"\n")).map_err(Error::io("the changes")))
+    /// Every line of `changes.jsonl`, without its LF.
+    pub fn lines(&mut self) -> Result<impl Iterator<Item = Result<Vec<u8>>>> {
+        let first = changes::to_line(&self.header);
+        let events = self.events.iter().map(|event| Ok(changes::to_line(event)));
+        let last = changes::to_line(&self.trailer);
+        Ok(iter::once(Ok(first)).chain(self.changes.play()?).chain(events).chain(iter::once(Ok(last))))
     }
 }
 

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{Entries, Entry, Version, unfit};
 use crate::error::{Error, Result};
-use crate::format::{layout, schema};
+use crate::format::bag::Manifest;
+use crate::format::{layout, schema, sshsig};
 use crate::model::change::{Trust, VersionName};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
-use crate::stage::assemble::status_lines;
 use crate::stage::batch::released_lines;
 use crate::stage::check::Checked;
 use crate::stage::folder::{EntryKind, Folder};
@@ -20,40 +20,58 @@ use crate::stage::sort::{Scratch, Sorted};
 use crate::stage::tape::{Recorder, Tape};
 use crate::stage::tapped::Tapped;
 use crate::stage::validate::MAX_DATASET_BYTES;
-use crate::stage::verify::VerifiedRelease;
 
-/// What is known of a release beside its payload.
+/// Largest tag file or seal, in bytes.
+const MAX_TAG_BYTES: u64 = 256 << 20;
+
+/// What a release says beside its payload.
 #[derive(Clone, Debug, Default)]
 pub struct ReleaseFacts {
     /// What it is called.
     pub name: VersionName,
     /// `SHA256:...` of the key that signed first.
     pub signer: Option<String>,
-    /// What it says about itself.
-    pub info: Option<ReleaseInfo>,
+    /// Count and Merkle root of its records.
+    pub records: BTreeMap<RecordKind, RecordTree>,
+}
+
+impl ReleaseFacts {
+    /// What the release in `folder` says; nothing of it is verified here.
+    pub fn of(folder: &dyn Folder) -> Result<Self> {
+        let info: Option<ReleaseInfo> = serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).ok();
+        let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
+        let signature = folder.read(layout::SIGNATURE, MAX_TAG_BYTES).unwrap_or_default();
+        let signer = sshsig::parse(&signature).ok().map(|signature| signature.key().fingerprint());
+        let name = VersionName {
+            version: info.as_ref().map(|info| info.version.clone()),
+            tagmanifest_sha256: Some(Digest::of(&tag_manifest)),
+            ..VersionName::default()
+        };
+        Ok(Self { name, signer, records: info.map(|info| info.records).unwrap_or_default() })
+    }
 }
 
 /// The records of a release.
 pub struct ReleaseVersion<'a> {
     data: Tapped<'a>,
-    verified: Option<&'a VerifiedRelease>,
+    manifest: Option<&'a Manifest>,
     facts: ReleaseFacts,
 }
 
 impl<'a> ReleaseVersion<'a> {
-    /// The release in `folder`. If it was verified, its files must still be the verified ones when they are read again.
-    pub fn new(folder: &'a dyn Folder, verified: Option<&'a VerifiedRelease>, facts: ReleaseFacts) -> Self {
-        Self { data: Tapped::new(folder, layout::PAYLOAD), verified, facts }
+    /// The release in `folder`. Where its manifest is known, every file must have the digest that it lists.
+    pub fn new(folder: &'a dyn Folder, manifest: Option<&'a Manifest>, facts: ReleaseFacts) -> Self {
+        Self { data: Tapped::new(folder, layout::PAYLOAD), manifest, facts }
     }
 
     fn is_still(&self, path: &str) -> bool {
         let path = format!("{}{path}", layout::PAYLOAD);
         let now = self.data.digest(&path);
-        self.verified.is_none_or(|release| release.manifest().digest(&path) == now.as_ref())
+        self.manifest.is_none_or(|manifest| manifest.digest(&path) == now.as_ref())
     }
 
     fn changed(&self, path: &str) -> Error {
-        Error::Refused(format!("{} changed after it was verified", self.data.display(path)))
+        Error::Refused(format!("{} is not the file that was signed", self.data.display(path)))
     }
 
     fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>> {
@@ -121,7 +139,7 @@ impl Version for ReleaseVersion<'_> {
     }
 
     fn roots(&self) -> BTreeMap<RecordKind, RecordTree> {
-        self.facts.info.as_ref().map(|info| info.records.clone()).unwrap_or_default()
+        self.facts.records.clone()
     }
 }
 
@@ -137,7 +155,7 @@ impl<'a> DatasetVersion<'a> {
     /// The dataset in `folder`, which passed `check`, and its claims in order.
     pub fn new(folder: &'a dyn Folder, checked: Checked, claims: Sorted, scratch: &mut dyn Scratch) -> Result<Self> {
         let mut tape = Recorder::new(scratch)?;
-        let mut standings = status_lines(&checked);
+        let mut standings = checked.status_lines();
         for claim in claims {
             tape.push(claim?.canonical())?;
             tape.push(&standings.next().unwrap_or_default())?;

@@ -8,12 +8,13 @@ use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::format::bag::{self, BagInfo, Manifest};
 use crate::format::merkle::{self, CompactRange};
+use crate::format::schema::Schema;
 use crate::format::{layout, schema};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
 use crate::stage::anchor::AnchoredClaim;
-use crate::stage::assemble::{bag_info, status_lines};
+use crate::stage::assemble::bag_info;
 use crate::stage::check::{self, Checked, Spelling};
 use crate::stage::record::RawRecord;
 use crate::stage::tapped::Tapped;
@@ -41,8 +42,8 @@ impl Verifier<'_> {
         if self.request.extent != Extent::Receipt {
             self.labels(&info, payload, tags)?;
         }
-        if info.format != ReleaseInfo::FORMAT {
-            let message = format!("format {:?}; this tool reads {:?}", info.format, ReleaseInfo::FORMAT);
+        if !ReleaseInfo::FORMATS.contains(&info.format.as_str()) {
+            let message = format!("format {:?}; this tool reads {}", info.format, ReleaseInfo::FORMATS.join(" and "));
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, message);
         }
         let version = info.version.to_string();
@@ -73,10 +74,9 @@ impl Verifier<'_> {
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, "its schemas are not those in data/schemas/");
         }
         let known = schema::RELEASED.iter().filter_map(|name| schema::named(name));
-        let known: BTreeMap<&str, Digest> =
-            known.map(|schema| (schema.file, Digest::of(schema.text.as_bytes()))).collect();
+        let known: BTreeMap<&str, &Schema> = known.map(|schema| (schema.file, schema)).collect();
         for (name, digest) in &stated {
-            if known.get(name) != Some(digest) {
+            if !known.get(name).is_some_and(|schema| schema.was(digest)) {
                 self.report(Code::SchemaUnknown, &format!("{prefix}{name}"), "this tool does not know the schema");
             }
         }
@@ -190,7 +190,7 @@ impl Verifier<'_> {
             self.report(Code::StatusMismatch, layout::RELEASE_INFO, "its statuses are not what the records give");
         }
         let (mut tree, mut hasher) = (CompactRange::new(), Hasher::new());
-        for line in status_lines(checked) {
+        for line in checked.status_lines() {
             tree.push(merkle::leaf_hash(&line));
             hasher.update(&line);
             hasher.update(b"\n");

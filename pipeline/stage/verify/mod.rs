@@ -3,6 +3,7 @@
 //! The bytes that are hashed are the bytes that are parsed. A step that finds something ends the work after reporting
 //! all that this step finds: what lies behind it is not to be trusted with a reader's time.
 
+mod changes;
 mod contents;
 mod files;
 mod history;
@@ -11,6 +12,7 @@ mod seals;
 
 use std::collections::BTreeMap;
 
+pub use changes::{Previous, Told};
 pub use history::{Freshness, History, Logged};
 pub use part::{VerifiedPart, verify_part};
 use seals::Seals;
@@ -68,6 +70,8 @@ pub struct Request<'a> {
     pub trust: TrustedSigners<'a>,
     /// What the reader brings from before.
     pub history: History<'a>,
+    /// The release before, if the changelog is to be replayed.
+    pub previous: Option<Previous<'a>>,
     /// How much of the payload must be here.
     pub extent: Extent<'a>,
     /// Copies of withheld texts.
@@ -176,6 +180,7 @@ pub struct VerifiedRelease {
     payload: Payload,
     anchors: AnchorTally,
     captures: Vec<Hashed>,
+    told: Told,
 }
 
 impl VerifiedRelease {
@@ -202,6 +207,11 @@ impl VerifiedRelease {
     /// How many anchors were held against their bytes by this reader.
     pub fn anchors(&self) -> AnchorTally {
         self.anchors
+    }
+
+    /// What was checked of its changelog.
+    pub fn told(&self) -> Told {
+        self.told
     }
 
     /// How each capture stands to its text.
@@ -271,8 +281,10 @@ impl Verifier<'_> {
         let Some(opened) = self.open()? else { return Ok(None) };
         let Some(checked) = self.records(&opened.payload, &opened.info)? else { return Ok(None) };
         let (anchors, captures) = (checked.anchors(), checked.hashed().to_vec());
+        drop(checked);
+        let Some(told) = self.changes(&opened.payload, &opened.info)? else { return Ok(None) };
         let Some((head, payload)) = self.close(opened) else { return Ok(None) };
-        Ok(Some(VerifiedRelease { head, payload, anchors, captures }))
+        Ok(Some(VerifiedRelease { head, payload, anchors, captures, told }))
     }
 
     /// Steps 1 to 5.

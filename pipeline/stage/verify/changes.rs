@@ -1,0 +1,257 @@
+//! Step 9: what the release says of its changes since the release before is well-formed, lawful and, where that release
+//! is at hand, true.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+
+use super::{Payload, VerifiedRelease, Verifier, step};
+use crate::error::{Error, Result};
+use crate::finding::Code;
+use crate::format::changelog::Changelog;
+use crate::format::changes::{self, ChangesError, ChangesLine, ChangesReader, MAX_CHANGE_BYTES};
+use crate::format::layout;
+use crate::format::merkle::{self, CompactRange};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, VersionName};
+use crate::model::change_class::Bump;
+use crate::model::dataset::Law;
+use crate::model::release_info::{ChangesInfo, RecordTree, ReleaseInfo};
+use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
+use crate::stage::diff::{self, Version};
+use crate::stage::folder::Folder;
+use crate::stage::sort::Scratch;
+use crate::stage::tapped::Tapped;
+use crate::stage::{law, replay};
+
+/// The release before, for whoever wants to see the changelog replayed.
+pub struct Previous<'a> {
+    /// Its folder.
+    pub folder: &'a dyn Folder,
+    /// What passed.
+    pub release: &'a VerifiedRelease,
+    /// Room for what differs.
+    pub scratch: &'a mut dyn Scratch,
+}
+
+/// What was checked of a changelog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The release has none: it is the first one, or of a format that knew none.
+    Nothing,
+    /// It says that so many changes were made; whether it says all of them was not checked.
+    Stated(u64),
+    /// The release before and these changes give this release, and no others were made.
+    Replayed(u64),
+}
+
+/// What the lines come to.
+struct Lines {
+    header: Option<ChangesHeader>,
+    trailer: ChangesTrailer,
+    tree: RecordTree,
+    /// What the changes themselves come to.
+    counted: ChangesTrailer,
+    deciding: Vec<String>,
+    /// Changes that no release may hold, or that nobody allowed.
+    unlawful: Vec<String>,
+    changelog: Vec<u8>,
+}
+
+impl Verifier<'_> {
+    pub(super) fn changes(&mut self, payload: &Payload, info: &ReleaseInfo) -> Result<Option<Told>> {
+        let wanted = info.tells_changes();
+        let path = |name: &str| format!("{}{name}", layout::PAYLOAD);
+        for name in [layout::CHANGES, layout::CHANGELOG].map(path) {
+            if payload.manifest.digest(&name).is_some() != wanted {
+                let is = if wanted { "is missing" } else { "stands there without a release before" };
+                self.report(Code::ChangesDisagree, &name, format!("the file {is}"));
+            }
+        }
+        if info.changes.is_some() != wanted {
+            let message = "it tells of changes exactly if there is a release before";
+            self.report(Code::ChangesDisagree, layout::RELEASE_INFO, message);
+        }
+        step!(self);
+        let Some(told) = info.changes.as_ref().filter(|_| wanted) else { return Ok(Some(Told::Nothing)) };
+        let folder = self.request.folder;
+        let data = Tapped::new(folder, layout::PAYLOAD);
+        let lines = match read(&data, info) {
+            Ok(lines) => lines,
+            Err(ChangesError::Io(error)) => return Err(Error::io(data.display(layout::CHANGES))(error)),
+            Err(fault @ ChangesError::Line(..)) => {
+                self.report(Code::ChangesMalformed, &path(layout::CHANGES), fault.to_string());
+                return Ok(None);
+            }
+        };
+        let changelog = data.read(layout::CHANGELOG, MAX_CHANGELOG_BYTES)?;
+        for name in [layout::CHANGES, layout::CHANGELOG].map(path) {
+            if data.digest(&name).as_ref() != payload.manifest.digest(&name) {
+                self.report(Code::PayloadChanged, &name, "its bytes are not those that were signed");
+            }
+        }
+        step!(self);
+        if changelog != lines.changelog {
+            self.report(Code::ChangelogDiffers, &path(layout::CHANGELOG), "it is not what changes.jsonl gives");
+        }
+        self.agree(&lines, told, info);
+        self.lawful(&lines, told, info);
+        step!(self);
+        let changes = lines.counted.changes;
+        let Some(previous) = self.request.previous.take() else { return Ok(Some(Told::Stated(changes))) };
+        self.replayed(previous, &data, info)?;
+        step!(self);
+        Ok(Some(Told::Replayed(changes)))
+    }
+
+    /// The lines agree with each other and with release.json.
+    fn agree(&mut self, lines: &Lines, told: &ChangesInfo, info: &ReleaseInfo) {
+        let path = format!("{}{}", layout::PAYLOAD, layout::CHANGES);
+        let Lines { header: Some(header), trailer, counted, .. } = lines else { return };
+        let previous = info.previous.as_ref();
+        let old = VersionName {
+            version: previous.map(|previous| previous.version.clone()),
+            tagmanifest_sha256: previous.map(|previous| previous.tagmanifest_sha256),
+            ..VersionName::default()
+        };
+        let new = VersionName { version: Some(info.version.clone()), ..VersionName::default() };
+        if header.dataset != info.dataset || header.old != old || header.new != new {
+            self.report(Code::ChangesDisagree, &path, "its header is not of this release and the one before");
+        }
+        if info.law == Law::Strict && header.law != Law::Strict {
+            self.report(Code::ChangesDisagree, &path, "its law is milder than the release's own");
+        }
+        let sums = (trailer.changes, &trailer.classes, trailer.bump);
+        if sums != (counted.changes, &counted.classes, counted.bump) {
+            self.report(Code::ChangesDisagree, &path, "its trailer does not count what its lines hold");
+        }
+        if trailer.roots.new != info.records {
+            self.report(Code::ChangesDisagree, &path, "its roots are not those that release.json states");
+        }
+        let (bump, deciding) = (counted.bump, &lines.deciding);
+        if told.tree != lines.tree || told.classes != counted.classes || told.bump != bump || told.deciding != *deciding
+        {
+            self.report(Code::ChangesDisagree, layout::RELEASE_INFO, "its changes are not those of data/changes.jsonl");
+        }
+    }
+
+    /// The version is high enough, and nothing is held that no release may hold.
+    fn lawful(&mut self, lines: &Lines, told: &ChangesInfo, info: &ReleaseInfo) {
+        let path = format!("{}{}", layout::PAYLOAD, layout::CHANGES);
+        for unlawful in &lines.unlawful {
+            self.report(Code::LawBroken, &path, unlawful.clone());
+        }
+        let (Some(bump), Some(previous)) = (told.bump, &info.previous) else { return };
+        if !law::is_high_enough(&previous.version, &info.version, bump) {
+            let message =
+                format!("{} after {}: the law asks for more ({})", info.version, previous.version, bump.word());
+            self.report(Code::LawBroken, layout::RELEASE_INFO, message);
+        }
+    }
+
+    /// The release before and the changes give this one, and a comparison of both finds these changes and no others.
+    fn replayed(&mut self, previous: Previous, data: &Tapped, info: &ReleaseInfo) -> Result<()> {
+        let path = format!("{}{}", layout::PAYLOAD, layout::CHANGES);
+        let Previous { folder, release, scratch } = previous;
+        let facts = ReleaseFacts::of(folder)?;
+        let wanted = info.previous.as_ref().map(|previous| previous.tagmanifest_sha256);
+        if facts.name.tagmanifest_sha256 != wanted {
+            let message = format!("{} is not the release that it names as the one before", folder.display(""));
+            self.report(Code::PreviousMismatch, layout::RELEASE_INFO, message);
+            return Ok(());
+        }
+        let mut old = ReleaseVersion::new(folder, Some(release.manifest()), facts);
+        let name = VersionName { version: Some(info.version.clone()), ..VersionName::default() };
+        let facts = ReleaseFacts { name, ..ReleaseFacts::of(self.request.folder)? };
+        let mut new = ReleaseVersion::new(self.request.folder, None, facts);
+        let changes = ChangesReader::new(BufReader::new(data.open(layout::CHANGES)?));
+        let changes = changes.filter_map(|line| match line {
+            Ok(ChangesLine::Change(change)) => Some(Ok(*change)),
+            Ok(_) => None,
+            Err(error) => Some(Err(Error::Refused(error.to_string()))),
+        });
+        if let Some(fault) = replay::replay(&mut old, &mut new, changes)? {
+            self.report(Code::ChangesNotReplayed, &path, fault);
+        }
+        if let Some(fault) = compared(&mut old, &mut new, scratch, data)? {
+            self.report(Code::ChangesNotReplayed, &path, fault);
+        }
+        Ok(())
+    }
+}
+
+/// Largest CHANGELOG.md, in bytes.
+const MAX_CHANGELOG_BYTES: u64 = 4 << 30;
+
+fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
+    let file =
+        data.open(layout::CHANGES).map_err(|error| ChangesError::Io(std::io::Error::other(error.to_string())))?;
+    let (mut tree, mut changelog) = (CompactRange::new(), Changelog::default());
+    let mut deciding: BTreeMap<Bump, Vec<String>> = BTreeMap::new();
+    let (mut header, mut trailer) = (None, ChangesTrailer::default());
+    let (mut counted, mut unlawful) = (ChangesTrailer::default(), Vec::new());
+    let allowed = info.changes.as_ref().map(|changes| changes.allowed.clone()).unwrap_or_default();
+    for line in ChangesReader::new(BufReader::with_capacity(1 << 18, file)) {
+        let line = line?;
+        tree.push(merkle::leaf_hash(&changes::to_line(&line)));
+        match &line {
+            ChangesLine::Header(found) => header = Some(found.clone()),
+            ChangesLine::Trailer(found) => trailer = found.clone(),
+            ChangesLine::Event(_) => {}
+            ChangesLine::Change(change) => {
+                let law = header.as_ref().map_or(Law::Strict, |header| header.law);
+                let bump = count(change, law, &mut counted);
+                let first = deciding.entry(bump).or_default();
+                if first.len() < ChangesInfo::DECIDING {
+                    first.push(change.fingerprint.clone());
+                }
+                let is_unlawful = |class: &&crate::model::change_class::ChangeClass| match class.bump(law) {
+                    Bump::Refused => true,
+                    Bump::Allowed => !allowed.contains(class),
+                    _ => false,
+                };
+                let faults = change.classes.iter().filter(is_unlawful);
+                unlawful.extend(faults.map(|class| format!("{class}: {} {}", change.kind.word(), change.id)));
+            }
+        }
+        changelog.push(line);
+    }
+    let deciding = counted.bump.and_then(|bump| deciding.remove(&bump)).unwrap_or_default();
+    let tree = RecordTree { count: tree.size(), root: tree.root() };
+    Ok(Lines { header, trailer, tree, counted, deciding, unlawful, changelog: changelog.finish() })
+}
+
+/// Counts a change, and tells what it asks for.
+fn count(change: &Change, law: Law, counted: &mut ChangesTrailer) -> Bump {
+    counted.changes += 1;
+    for class in &change.classes {
+        *counted.classes.entry(*class).or_default() += 1;
+    }
+    let bump = change.classes.iter().map(|class| class.bump(law)).max().unwrap_or(Bump::Patch);
+    counted.bump = counted.bump.max(Some(bump));
+    bump
+}
+
+/// Where a comparison of both versions finds something else than the changelog says.
+fn compared(
+    old: &mut dyn Version,
+    new: &mut dyn Version,
+    scratch: &mut dyn Scratch,
+    data: &Tapped,
+) -> Result<Option<String>> {
+    let mut diff = diff::diff(old, new, scratch)?;
+    let mut file = BufReader::new(data.open(layout::CHANGES)?);
+    for (number, line) in (1_u64..).zip(diff.lines()?) {
+        let (wanted, mut found) = (line?, Vec::new());
+        let read = (&mut file).take(MAX_CHANGE_BYTES as u64 + 1).read_until(b'\n', &mut found);
+        read.map_err(Error::io(data.display(layout::CHANGES)))?;
+        if found.strip_suffix(b"\n") != Some(&wanted) {
+            let what = match ChangesLine::parse(&wanted) {
+                Ok(ChangesLine::Change(change)) => {
+                    format!("{} {} ({})", change.kind.word(), change.id, change.fingerprint)
+                }
+                _ => "another sum".to_owned(),
+            };
+            return Ok(Some(format!("line {number} is not what a comparison of both releases finds: {what}")));
+        }
+    }
+    Ok(None)
+}
