@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::canonical;
 use super::changes::ChangesLine;
 use crate::model::change::{
-    Change, ChangesHeader, ChangesTrailer, EventSummary, Operation, Toll, TollChange, TollRange, VersionName,
+    Change, ChangesHeader, ChangesTrailer, EventSummary, Operation, Subject, Toll, TollChange, TollRange, VersionName,
 };
 use crate::model::kind::RecordKind;
 
@@ -152,12 +152,14 @@ fn one(change: &Change) -> String {
             Operation::Add { path, value } | Operation::Replace { path, value } => (path, Some(value)),
             Operation::Remove { path } => (path, None),
         };
-        let json = |value: Option<&Value>| {
-            let json = value.map(canonical::value_to_vec);
-            json.map_or_else(|| "nothing".to_owned(), |json| code(&String::from_utf8_lossy(&json)))
-        };
-        let field = path.get(prefix..).filter(|field| !field.is_empty()).map(|field| format!("{}: ", code(field)));
-        _ = writeln!(text, "  - {}{} → {}", field.unwrap_or_default(), json(old.take()), json(new));
+        let old = old.take();
+        match path.get(prefix..).filter(|field| !field.is_empty()) {
+            Some(field) => _ = writeln!(text, "  - {}: {} → {}", code(field), brief(old), brief(new)),
+            None if change.kind == Subject::File || change.kind == Subject::Signer => {
+                _ = writeln!(text, "  - {} → {}", brief(old), brief(new));
+            }
+            None => text.extend(old.iter().chain(new.iter()).map(|record| whole(record))),
+        }
     }
     if let Some(status) = change.status
         && let (Some(old), Some(new)) = (status.old, status.new)
@@ -178,6 +180,35 @@ fn one(change: &Change) -> String {
         _ = writeln!(text, "  - live records {} → {}", count.old, count.new);
     }
     text
+}
+
+/// Members of a record that say what it is about.
+const TELLING: [&str; 10] = ["label", "names", "title", "publisher", "event", "kind", "stance", "value", "when", "by"];
+
+/// A record that is new or gone, by what it is about.
+fn whole(record: &Value) -> String {
+    let told = TELLING.iter().filter_map(|name| Some(format!("{name} {}", brief(Some(record.get(name)?)))));
+    format!("  - {}\n", told.collect::<Vec<_>>().join(", "))
+}
+
+/// A value as JSON; anchors and captures by what tells them apart.
+fn brief(value: Option<&Value>) -> String {
+    let Some(value) = value else { return "nothing".to_owned() };
+    let part = |item: &Value| -> Option<String> {
+        if let (Some(capture), Some(span)) = (item.get("capture"), item.get("span")) {
+            return Some(format!("{} {}", capture.as_str()?, json(span)));
+        }
+        Some(format!("{} {}", json(item.get("n")?), item.get("sha256")?.as_str()?))
+    };
+    let parts = value.as_array().and_then(|items| items.iter().map(part).collect::<Option<Vec<_>>>());
+    match parts {
+        Some(parts) if !parts.is_empty() => code(&parts.join(", ")),
+        _ => code(&json(value)),
+    }
+}
+
+fn json(value: &Value) -> String {
+    String::from_utf8_lossy(&canonical::value_to_vec(value)).into_owned()
 }
 
 /// How much of a path names the record itself: `/claims/zh-0001`, `/dataset`.

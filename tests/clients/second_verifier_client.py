@@ -38,13 +38,13 @@ class Verdicts:
 def set_up(case, folder, told):
     """A copy of a case, with what it has in common with the release that it was made from."""
     shutil.copytree(case, folder, symlinks=True)
-    base = CORPUS / told["base"] if "base" in told else folder
-    for file in sorted(base.rglob("*") if "base" in told else []):
-        path = file.relative_to(base)
-        here = folder / base.name / path
-        if file.is_file() and str(path) not in told["gone"] and not here.is_symlink() and not here.exists():
-            here.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, here)
+    for base in (CORPUS / base for base in told.get("base", [])):
+        for file in sorted(base.rglob("*")):
+            path = file.relative_to(base.parent)
+            here = folder / path
+            if file.is_file() and str(path) not in told["gone"] and not here.is_symlink() and not here.exists():
+                here.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, here)
 
 
 def corpus(checks, verdicts, copies):

@@ -50,6 +50,7 @@ fn said(name: &str, bytes: &[u8]) -> Vec<(Code, String)> {
         folder: &*folder,
         folder_name: Some(&name),
         history: History::default(),
+        previous: None,
         extent: Extent::Whole,
         trust: TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
         copies: None,

@@ -86,6 +86,7 @@ impl Small {
             folder_name: Some("1.0.0"),
             trust: TrustedSigners { signers: &self.signers, threshold: Some(1), keyring: None },
             history: History::default(),
+            previous: None,
             extent: Extent::Whole,
             copies: None,
             progress: &Silent,

@@ -22,8 +22,8 @@ use crate::tamper;
 /// What the verifier is asked about a case, and what it must say.
 pub const RUNS: &str = "case.json";
 
-/// The release that bad ones were made from.
-const BASE: &str = "good/first-and-second/1.0.0";
+/// The releases that bad ones were made from.
+const BASE: &str = "good/first-and-second";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
@@ -75,13 +75,17 @@ fn bad(case_of: &tamper::Case, base: &Corpus) -> Corpus {
     let name = format!("bad/{}/{}", case_of.code, case_of.what);
     let mut corpus = Corpus::new();
     collect(&release.house.path(RELEASES), &name, &mut corpus);
-    let at = |path: &str| format!("{name}/1.0.0/{path}");
+    let at = |path: &str| format!("{name}/{path}");
+    let has = |version: &str| corpus.keys().any(|path| path.starts_with(&at(&format!("{version}/"))));
+    let versions: Vec<&str> = ["1.0.0", "1.1.0"].into_iter().filter(|version| has(version)).collect();
+    let base: Corpus = base.clone().into_iter().filter(|(path, _)| versions.contains(&version_of(path))).collect();
     let gone: Vec<&String> = base.keys().filter(|path| !corpus.contains_key(&at(path))).collect();
+    let bases: Vec<String> = versions.iter().map(|version| format!("{BASE}/{version}")).collect();
     let run = json!({
         "path": release.version, "arguments": release.arguments, "exit": 1, "verdict": "refused",
         "code": case_of.code, "file": case_of.place(&release),
     });
-    let wanted = case(&name, &release, &json!({ "base": BASE, "gone": gone, "runs": [run] }));
+    let wanted = case(&name, &release, &json!({ "base": bases, "gone": gone, "runs": [run] }));
     corpus.retain(|path, content| {
         let in_base = path.strip_prefix(&at("")).and_then(|path| base.get(path));
         in_base != Some(content)
@@ -90,7 +94,11 @@ fn bad(case_of: &tamper::Case, base: &Corpus) -> Corpus {
     corpus
 }
 
-/// The release that bad ones were made from, by paths in it.
+fn version_of(path: &str) -> &str {
+    path.split('/').next().unwrap_or_default()
+}
+
+/// The releases that bad ones were made from, by their paths.
 fn base(corpus: &Corpus) -> Corpus {
     let below =
         |(path, content): (&String, &Content)| Some((path.strip_prefix(BASE)?[1..].to_owned(), content.clone()));
@@ -163,12 +171,16 @@ fn fault(house: &House, name: &str, run: &Value) -> Option<String> {
 
 /// Adds to a bad release what it has from the good one.
 fn make_whole(house: &House, name: &str, case: &Value) {
-    let Some(base) = case["base"].as_str() else { return };
+    let Some(bases) = case["base"].as_array() else { return };
     let gone: Vec<String> = serde_json::from_value(case["gone"].clone()).expect("paths");
-    for (path, bytes) in house.files(base) {
-        let here = format!("{name}1.0.0/{path}");
-        if !gone.contains(&path) && house.path(&here).symlink_metadata().is_err() {
-            house.write(&here, bytes);
+    for base in bases.iter().filter_map(Value::as_str) {
+        let version = base.rsplit('/').next().unwrap_or_default();
+        for (path, bytes) in house.files(base) {
+            let path = format!("{version}/{path}");
+            let here = format!("{name}{path}");
+            if !gone.contains(&path) && house.path(&here).symlink_metadata().is_err() {
+                house.write(&here, bytes);
+            }
         }
     }
 }

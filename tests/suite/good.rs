@@ -1,7 +1,7 @@
 //! Good releases that must verify for ever.
 
 use crate::house::{key, signer};
-use crate::spoiled::Release;
+use crate::spoiled::{Release, go_on};
 use crate::tamper::history::{cosign, witness};
 use affiant::format::ed25519::SigningKey;
 
@@ -46,9 +46,11 @@ pub const GOOD: &[Good] = &[
         name: "first-and-second",
         make: |r| {
             r.cut("1.0.0", DAY, &[]);
+            go_on(&r.house);
             r.cut("1.1.0", DAY, &[]);
         },
         runs: &[
+            verified("1.1.0", &["--from", "1.0.0"]),
             verified("1.0.0", &[]),
             verified("1.0.0", &["--log", "log"]),
             verified("1.1.0", &[]),

@@ -73,6 +73,7 @@ fn every_changed_byte_of_a_receipt_is_refused() {
             folder_name: None,
             trust,
             history: History::default(),
+            previous: None,
             extent: Extent::Receipt,
             copies: None,
             progress: &Silent,

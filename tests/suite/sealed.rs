@@ -340,6 +340,7 @@ fn every_byte_of_a_disclosure_counts() {
             folder_name: None,
             trust: TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
             history: History::default(),
+            previous: None,
             extent: Extent::Whole,
             copies: None,
             progress: &Silent,

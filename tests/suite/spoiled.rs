@@ -3,17 +3,22 @@
 use std::os::unix::fs::symlink;
 use std::sync::OnceLock;
 
+use affiant::format::changelog::Changelog;
+use affiant::format::changes::{self, ChangesLine};
 use affiant::format::checkpoint::Checkpoint;
 use affiant::format::dsse::Envelope;
 use affiant::format::ed25519::SigningKey;
+use affiant::format::merkle::CompactRange;
 use affiant::format::tlog_proof::TlogProof;
 use affiant::format::{canonical, layout, merkle, minisig, private_key, sshsig, statement};
+use affiant::model::change::Change;
+use affiant::model::dataset::Law;
 use affiant::model::digest::Digest;
 use affiant::model::release_info::ReleaseInfo;
 use affiant::stage::{log, seal};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::house::{Ended, House, key, signer};
 
@@ -52,10 +57,17 @@ pub fn harbour(version: &str) -> &'static Files {
             house.files(&format!("{RELEASES}/{version}"))
         };
         let first = release("1.0.0");
-        house.swap("dataset/events.jsonl", "Strike at the docks", "Strike");
+        go_on(&house);
         [first, release("1.1.0")]
     });
     if version == "1.0.0" { first } else { second }
+}
+
+/// Changes the dataset between its first two releases.
+pub fn go_on(house: &House) {
+    house.swap("dataset/events.jsonl", "Strike at the docks", "Strike");
+    house.swap("dataset/claims.jsonl", r#""lo":3,"hi":3"#, r#""lo":4,"hi":4"#);
+    house.swap("dataset/claims.jsonl", "is carried over from the sentence before.", "is carried over.");
 }
 
 impl Release {
@@ -64,6 +76,69 @@ impl Release {
         let release = Self::before();
         release.place("1.0.0");
         release
+    }
+
+    /// The good release 1.1.0, with 1.0.0 before it.
+    pub fn second() -> Self {
+        let mut release = Self::new();
+        release.place("1.1.0");
+        release.version = "1.1.0";
+        release
+    }
+
+    /// Writes the changelog with edited lines, and everything that an attacker with the key would make of them.
+    pub fn write_changes(&self, edit: impl FnOnce(&mut Vec<Vec<u8>>)) {
+        let path = format!("data/{}", layout::CHANGES);
+        let mut lines: Vec<Vec<u8>> = self.text(&path).lines().map(|line| line.as_bytes().to_vec()).collect();
+        edit(&mut lines);
+        let (mut tree, mut changelog) = (CompactRange::new(), Changelog::default());
+        for line in &lines {
+            tree.push(merkle::leaf_hash(line));
+            if let Ok(parsed) = ChangesLine::parse(line) {
+                changelog.push(parsed);
+            }
+        }
+        self.write(&path, lines.iter().flat_map(|line| [line, b"\n".as_slice()].concat()).collect::<Vec<u8>>());
+        self.write(&format!("data/{}", layout::CHANGELOG), changelog.finish());
+        self.info(|info| info["changes"]["tree"] = json!({ "count": tree.size(), "root": tree.root() }));
+        self.seal_payload();
+    }
+
+    /// The same with edited changes, which are counted and fingerprinted anew.
+    pub fn tell(&self, edit: impl FnOnce(&mut Vec<Change>)) {
+        let path = format!("data/{}", layout::CHANGES);
+        let mut lines: Vec<ChangesLine> =
+            self.text(&path).lines().map(|line| ChangesLine::parse(line.as_bytes()).expect("a line")).collect();
+        let mut told: Vec<Change> = Vec::new();
+        lines.retain(|line| match line {
+            ChangesLine::Change(change) => {
+                told.push((**change).clone());
+                false
+            }
+            _ => true,
+        });
+        edit(&mut told);
+        told.iter_mut().for_each(|change| change.fingerprint = changes::fingerprint(change));
+        let bump = |change: &Change| change.classes.iter().map(|class| class.bump(Law::Living)).max();
+        let highest = told.iter().filter_map(bump).max();
+        if let Some(ChangesLine::Trailer(trailer)) = lines.last_mut() {
+            trailer.changes = told.len() as u64;
+            trailer.bump = highest;
+            trailer.classes.clear();
+            for class in told.iter().flat_map(|change| &change.classes) {
+                *trailer.classes.entry(*class).or_default() += 1;
+            }
+            let classes = trailer.classes.clone();
+            let deciding: Vec<&String> =
+                told.iter().filter(|change| bump(change) == highest).map(|change| &change.fingerprint).collect();
+            self.info(|info| {
+                info["changes"]["bump"] = json!(highest);
+                info["changes"]["classes"] = json!(classes);
+                info["changes"]["deciding"] = json!(deciding);
+            });
+        }
+        lines.splice(1..1, told.into_iter().map(|change| ChangesLine::Change(change.into())));
+        self.write_changes(|written| *written = lines.iter().map(changes::to_line).collect());
     }
 
     /// The house before its first release.
@@ -206,9 +281,17 @@ impl Release {
     /// Makes the proof of an edited place in the log of a dataset.
     pub fn prove(&self, key: &SigningKey, dataset: &str, edit: impl FnOnce(&mut TlogProof)) {
         let leaf = merkle::leaf_hash(self.text(layout::TAG_MANIFEST).as_bytes());
+        let first = self.house.path(&format!("{RELEASES}/1.0.0")).exists().then(|| harbour("1.0.0"));
+        let first = first.filter(|_| self.version == "1.1.0").and_then(|files| {
+            let (_, bytes) = files.iter().find(|(path, _)| path == layout::TAG_MANIFEST)?;
+            Some(merkle::leaf_hash(bytes))
+        });
+        let root = first.map_or(leaf, |first| merkle::node_hash(first, leaf));
+        let path: Vec<_> = first.into_iter().collect();
+        let (index, size) = (path.len() as u64, path.len() as u64 + 1);
         let origin = log::origin(&dataset.parse().expect("an id"));
-        let note = Checkpoint { origin, size: 1, root: leaf }.sign(key).expect("signs");
-        let mut proof = TlogProof { index: 0, path: Vec::new(), note };
+        let note = Checkpoint { origin, size, root }.sign(key).expect("signs");
+        let mut proof = TlogProof { index, path, note };
         edit(&mut proof);
         self.write(layout::TLOG_PROOF, proof.to_string());
     }

@@ -3,6 +3,7 @@
 //! A case is a line of a table: what must be said first, what was done, the file that must be named, and how it is done.
 //! Most are kept as files too, in `tests/releases/bad/`; those that not every file system can hold are not.
 
+mod changes;
 mod folder;
 pub mod history;
 mod info;
@@ -78,6 +79,7 @@ pub fn kept() -> impl Iterator<Item = &'static Case> {
         payload::PAYLOAD,
         info::INFO,
         records::RECORDS,
+        changes::CHANGELOGS,
         history::HISTORY,
         receipt::RECEIPTS,
         receipt::COMPACT,
