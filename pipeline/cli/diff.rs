@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::KeyArg;
+
 /// `affiant diff`
 #[derive(Debug, Args)]
 pub struct Diff {
@@ -29,6 +31,22 @@ pub struct Diff {
     /// Exit with 1 if anything changed
     #[arg(long)]
     pub exit_code: bool,
+}
+
+/// `affiant approve`
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The changes, as `affiant diff RELEASE DATASET --format jsonl` prints them; `-` is standard input
+    pub changes: PathBuf,
+    /// Fingerprints of the changes to approve; look at each change first
+    #[arg(required = true, value_name = "FINGERPRINT")]
+    pub fingerprints: Vec<String>,
+    /// The reviewer's key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
+    #[arg(long, value_name = "KEY")]
+    pub key: KeyArg,
+    /// The folder that the approval is written to: `approvals` in the dataset
+    #[arg(long, value_name = "DIR", default_value = "approvals")]
+    pub out: PathBuf,
 }
 
 /// How a diff is printed.

@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::date::Day;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
-pub use diff::{Diff, DiffFormat};
+pub use diff::{Approve, Diff, DiffFormat};
 pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
 pub use keyring::{Keyring, KeyringFormat, Rotate};
 pub use log::Log;
@@ -97,6 +97,8 @@ pub enum Command {
     Pack(Pack),
     /// Show exactly which records changed between two releases, or a release and a dataset folder
     Diff(Diff),
+    /// Approve changes by their fingerprints, with a reviewer's key
+    Approve(Approve),
     /// Teach a finding code
     Explain(Explain),
     /// Print a JSON Schema

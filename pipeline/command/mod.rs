@@ -2,6 +2,7 @@
 
 mod agent;
 mod anchor;
+mod approve;
 mod capture;
 mod chance;
 mod check;
@@ -100,6 +101,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Disclose(args) => disclose::run(args, terminal),
         Command::Pack(args) => pack::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
+        Command::Approve(args) => approve::run(args, terminal),
         Command::Explain(args) => plain::explain(args, terminal),
         Command::Schema(args) => plain::schema(args, terminal),
         Command::Completions(args) => plain::completions(args, terminal),

@@ -16,11 +16,12 @@ use crate::model::date::Day;
 use crate::model::digest::Digest;
 use crate::model::release_info::Previous;
 use crate::render::{json, verdict};
+use crate::stage::approval::{self, Approved};
 use crate::stage::assemble::{self, Payload, Terms};
-use crate::stage::check::{self, Request, Spelling};
+use crate::stage::check::{self, Checked, Request, Spelling};
 use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
 use crate::stage::diff::{self, DatasetDiff};
-use crate::stage::law::{self, Decision};
+use crate::stage::law;
 use crate::stage::seal;
 use crate::stage::sort::Sorter;
 
@@ -59,13 +60,19 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let so_far = out.so_far()?;
     let mut payload = assemble::payload(&checked, claims, &folder, &mut out, &bar)?;
     if let Some(previous) = past.newest() {
-        let judged = changes(&args, previous, &so_far, &payload, signer.as_ref())?;
-        let Some((mut diff, decision)) = judged.value else {
+        let mut diff = changes(&args, previous, &so_far, &payload, signer.as_ref())?;
+        let place = args.dataset.dataset.display().to_string();
+        let judged = law::judge(&mut diff, &previous.info.version, &args.version, &args.allow, &place)?;
+        let approved = approved(&checked, &folder, previous, &mut diff)?;
+        findings.append(judged.findings);
+        findings.append(approved.findings);
+        findings.append(approval::judge(&mut diff, &approved.value, &place)?);
+        let Some(decision) = judged.value.filter(|_| !findings.has_errors()) else {
             drop(bar);
-            findings.append(judged.findings);
             return report(&findings, &args.findings, "no release was made\n", json::released(None), terminal);
         };
         payload.changes(diff.lines()?, &decision)?;
+        payload.approvals(&approved.value)?;
     }
     let release = payload.finish(terms)?;
     drop(bar);
@@ -81,24 +88,34 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     Ok(verdict)
 }
 
-/// What changed since the release before, and whether the law lets it pass.
+/// What changed since the release before.
 fn changes(
     args: &Release,
     previous: &PastRelease,
     so_far: &DiskFolder,
     payload: &Payload,
     signer: &dyn Signer,
-) -> Result<Outcome<Option<(DatasetDiff, Decision)>>> {
+) -> Result<DatasetDiff> {
     let manifest = previous.manifest()?;
     let mut old = ReleaseVersion::new(&previous.folder, Some(&manifest), ReleaseFacts::of(&previous.folder)?);
     let name = VersionName { version: Some(args.version.clone()), ..VersionName::default() };
     let signer = Some(signer.verifying_key().fingerprint());
     let facts = ReleaseFacts { name, signer, records: payload.records().clone() };
     let mut new = ReleaseVersion::new(so_far, None, facts);
-    let mut diff = diff::diff(&mut old, &mut new, &mut Scratchpad)?;
-    let place = args.dataset.dataset.display().to_string();
-    let judged = law::judge(&mut diff, &previous.info.version, &args.version, &args.allow, &place)?;
-    Ok(Outcome { value: judged.value.map(|decision| (diff, decision)), findings: judged.findings })
+    diff::diff(&mut old, &mut new, &mut Scratchpad)
+}
+
+/// The approvals that stand in the dataset.
+fn approved(
+    checked: &Checked,
+    dataset: &DiskFolder,
+    previous: &PastRelease,
+    diff: &mut DatasetDiff,
+) -> Result<Outcome<Approved>> {
+    let declared = checked.rulebook().dataset();
+    let declaration = approval::of_declaration(diff)?;
+    let rule = approval::rule_in_force(declared.approvals.as_ref(), declaration.as_ref())?;
+    Approved::of(rule, approval::read(dataset)?, &declared.id, Digest::of(&previous.tag_manifest))
 }
 
 #[expect(clippy::disallowed_methods, reason = "SOURCE_DATE_EPOCH is how build systems give the date")]

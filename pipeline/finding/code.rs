@@ -186,6 +186,10 @@ codes! {
         "Some changes break what others have cited: a claim that vanishes, an id that names another claim, a capture or a decision that is rewritten.\nUndo it as `affiant explain` says for its class.";
     ChangeNotAllowed "change-not-allowed" Error Law, "the change needs the maintainer's leave by name",
         "Lost records, another licence or signer and weaker safeguards can be meant, but never by accident.\nIf it is meant, release with --allow and the class; the release then says that it was allowed.";
+    ApprovalMissing "approval-missing" Error Law, "too few reviewers have approved a change",
+        "dataset.json names the reviewers and how many of them must have approved each change. What counts is the rule of the release before, so that no change can lift its own bar.\nLet a reviewer look at the change and run `affiant approve`; put the file into approvals/ of the dataset.";
+    ApprovalNotCounted "approval-not-counted" Warning Law, "an approval does not count",
+        "An approval counts for changes since one release, by the key of one reviewer, and only in the exact form that `affiant approve` writes.\nRemove it, or let its reviewer approve again.";
     ArchiveMalformed "archive-malformed" Error Release(1), "the archive is torn, or tools could read it differently",
         "A release may come as one .tar.zst, .tar or .zip. Nothing in it may be damaged, hidden, said twice in two ways or left to guess, so that everybody unpacks what was verified.\nFetch the release again, or ask its publisher for the folder.";
     FolderUnsafe "folder-unsafe" Error Release(1), "the folder holds something a release may not hold",

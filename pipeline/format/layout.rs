@@ -30,6 +30,10 @@ pub const STATUSES: &str = "statuses.jsonl";
 pub const CHANGES: &str = "changes.jsonl";
 /// The same for people, rendered from it.
 pub const CHANGELOG: &str = "CHANGELOG.md";
+/// The reviewers' approvals of these changes, in the payload.
+pub const APPROVALS: &str = "approvals.jsonl";
+/// The folder of approvals in a dataset, with its slash.
+pub const APPROVALS_FOLDER: &str = "approvals/";
 /// The codebook, in the payload.
 pub const CODEBOOK: &str = "README.md";
 /// The included texts, in the payload.

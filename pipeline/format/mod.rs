@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod allowed_signers;
+pub mod approval;
 pub mod bag;
 pub mod canonical;
 pub mod changelog;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::approval::Approved;
 use super::check::Checked;
 use super::folder::{Folder, Progress};
 use super::hash::{MAX_TEXT_BYTES, text_path};
@@ -133,6 +134,14 @@ impl Payload<'_> {
         let (bump, deciding, allowed) = (decision.bump(), decision.deciding().to_vec(), decision.allowed().to_vec());
         self.changes = Some(ChangesInfo { tree, classes, bump, deciding, allowed });
         Ok(())
+    }
+
+    /// Writes the approvals that count.
+    pub fn approvals(&mut self, approved: &Approved) -> Result<()> {
+        if approved.is_empty() {
+            return Ok(());
+        }
+        self.bag.payload(layout::APPROVALS, |file| approved.lines().try_for_each(|line| file.write_all(line))).map(drop)
     }
 
     /// Writes everything else but the signature.

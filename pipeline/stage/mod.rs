@@ -2,6 +2,7 @@
 //! environment by itself.
 
 pub mod anchor;
+pub mod approval;
 pub mod assemble;
 pub mod batch;
 pub mod catalog;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests write their fixtures to disk themselves")]
 
+mod approvals;
 mod archive;
 mod byte;
 mod cases;
@@ -14,6 +15,7 @@ mod history;
 mod house;
 mod keyring;
 mod keys;
+mod law;
 mod log;
 mod pack;
 mod readme;

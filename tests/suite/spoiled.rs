@@ -280,12 +280,19 @@ impl Release {
 
     /// Makes the proof of an edited place in the log of a dataset.
     pub fn prove(&self, key: &SigningKey, dataset: &str, edit: impl FnOnce(&mut TlogProof)) {
+        let before = if self.version == "1.1.0" { harbour("1.0.0").as_slice() } else { &[] };
+        let before = before.iter().find(|(path, _)| path == layout::TAG_MANIFEST);
+        self.prove_behind(key, dataset, before.map(|(_, tag_manifest)| tag_manifest.as_slice()), edit);
+    }
+
+    /// Makes the proof of the second place in the log, behind a release with this tag manifest.
+    pub fn prove_after(&self, key: &SigningKey, before: &[u8]) {
+        self.prove_behind(key, "harbour", Some(before), |_| ());
+    }
+
+    fn prove_behind(&self, key: &SigningKey, dataset: &str, before: Option<&[u8]>, edit: impl FnOnce(&mut TlogProof)) {
         let leaf = merkle::leaf_hash(self.text(layout::TAG_MANIFEST).as_bytes());
-        let first = self.house.path(&format!("{RELEASES}/1.0.0")).exists().then(|| harbour("1.0.0"));
-        let first = first.filter(|_| self.version == "1.1.0").and_then(|files| {
-            let (_, bytes) = files.iter().find(|(path, _)| path == layout::TAG_MANIFEST)?;
-            Some(merkle::leaf_hash(bytes))
-        });
+        let first = before.map(merkle::leaf_hash);
         let root = first.map_or(leaf, |first| merkle::node_hash(first, leaf));
         let path: Vec<_> = first.into_iter().collect();
         let (index, size) = (path.len() as u64, path.len() as u64 + 1);

@@ -95,7 +95,7 @@ fn events(events: &[EventSummary]) -> String {
 }
 
 /// A change's sign, id, classes and what it says.
-fn one(change: &Change) -> String {
+pub fn one(change: &Change) -> String {
     let (style, mark) = match sign(change) {
         Sign::Came => (GOOD, "+"),
         Sign::Went => (ERROR, "-"),

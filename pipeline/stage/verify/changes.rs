@@ -9,12 +9,14 @@ use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::changelog::Changelog;
 use crate::format::changes::{self, ChangesError, ChangesLine, ChangesReader, MAX_CHANGE_BYTES};
-use crate::format::layout;
 use crate::format::merkle::{self, CompactRange};
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, VersionName};
+use crate::format::{approval, layout};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject, VersionName};
 use crate::model::change_class::Bump;
-use crate::model::dataset::Law;
+use crate::model::dataset::{Approvals, Law};
+use crate::model::digest::Digest;
 use crate::model::release_info::{ChangesInfo, RecordTree, ReleaseInfo};
+use crate::stage::approval::{self as stage_approval, Approved};
 use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
 use crate::stage::diff::{self, Version};
 use crate::stage::folder::Folder;
@@ -57,7 +59,12 @@ struct Lines {
 }
 
 impl Verifier<'_> {
-    pub(super) fn changes(&mut self, payload: &Payload, info: &ReleaseInfo) -> Result<Option<Told>> {
+    pub(super) fn changes(
+        &mut self,
+        payload: &Payload,
+        info: &ReleaseInfo,
+        rule: Option<&Approvals>,
+    ) -> Result<Option<Told>> {
         let wanted = info.tells_changes();
         let path = |name: &str| format!("{}{name}", layout::PAYLOAD);
         for name in [layout::CHANGES, layout::CHANGELOG].map(path) {
@@ -65,6 +72,10 @@ impl Verifier<'_> {
                 let is = if wanted { "is missing" } else { "stands there without a release before" };
                 self.report(Code::ChangesDisagree, &name, format!("the file {is}"));
             }
+        }
+        let approvals = path(layout::APPROVALS);
+        if payload.manifest.digest(&approvals).is_some() && !wanted {
+            self.report(Code::ChangesDisagree, &approvals, "approvals stand there without changes");
         }
         if info.changes.is_some() != wanted {
             let message = "it tells of changes exactly if there is a release before";
@@ -94,6 +105,8 @@ impl Verifier<'_> {
         }
         self.agree(&lines, told, info);
         self.lawful(&lines, told, info);
+        step!(self);
+        self.approved(&data, payload, info, rule)?;
         step!(self);
         let changes = lines.counted.changes;
         let Some(previous) = self.request.previous.take() else { return Ok(Some(Told::Stated(changes))) };
@@ -145,6 +158,50 @@ impl Verifier<'_> {
                 format!("{} after {}: the law asks for more ({})", info.version, previous.version, bump.word());
             self.report(Code::LawBroken, layout::RELEASE_INFO, message);
         }
+    }
+
+    /// Every change has the approvals that the rule in force asks for, and nothing else passes for one.
+    fn approved(
+        &mut self,
+        data: &Tapped,
+        payload: &Payload,
+        info: &ReleaseInfo,
+        rule: Option<&Approvals>,
+    ) -> Result<()> {
+        let path = |name: &str| format!("{}{name}", layout::PAYLOAD);
+        let mut lines = Vec::new();
+        if payload.manifest.digest(&path(layout::APPROVALS)).is_some() {
+            let file = data.read(layout::APPROVALS, approval::MAX_BYTES)?;
+            lines.extend(file.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec));
+            if data.digest(&path(layout::APPROVALS)).as_ref() != payload.manifest.digest(&path(layout::APPROVALS)) {
+                self.report(Code::PayloadChanged, &path(layout::APPROVALS), "its bytes are not those that were signed");
+            }
+            if lines.is_empty() || !lines.is_sorted_by(|one, next| one < next) {
+                self.report(Code::ChangesMalformed, &path(layout::APPROVALS), "its lines are not sorted, each once");
+            }
+        }
+        if self.findings.has_errors() {
+            return Ok(());
+        }
+        let changes = || -> Result<_> {
+            let lines = ChangesReader::new(BufReader::new(data.open(layout::CHANGES)?));
+            Ok(lines.filter_map(|line| match line {
+                Ok(ChangesLine::Change(change)) => Some(*change),
+                _ => None,
+            }))
+        };
+        let declaration = changes()?.next().filter(|change| change.kind == Subject::Dataset);
+        let rule = stage_approval::rule_in_force(rule, declaration.as_ref())?;
+        let from = info.previous.as_ref().map_or(Digest::of(b""), |previous| previous.tagmanifest_sha256);
+        let files = lines.into_iter().map(|line| (data.display(layout::APPROVALS), line));
+        let approved = Approved::of(rule, files, &info.dataset, from)?;
+        for finding in approved.findings.kept() {
+            self.report(Code::ChangesDisagree, &path(layout::APPROVALS), finding.message.clone());
+        }
+        for missing in changes()?.filter_map(|change| approved.value.missing(&change)) {
+            self.report(Code::LawBroken, &path(layout::CHANGES), missing);
+        }
+        Ok(())
     }
 
     /// The release before and the changes give this one, and a comparison of both finds these changes and no others.

@@ -193,7 +193,8 @@ fn is_known_payload(path: &str) -> bool {
     let is_record = RecordKind::ALL.iter().any(|kind| kind.file() == path);
     let is_below = |folder: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/'));
     is_record
-        || [layout::DATASET, layout::CODEBOOK, layout::STATUSES, layout::CHANGES, layout::CHANGELOG].contains(&path)
+        || [layout::DATASET, layout::CODEBOOK, layout::STATUSES, layout::CHANGES, layout::CHANGELOG, layout::APPROVALS]
+            .contains(&path)
         || is_below(layout::TEXTS)
         || is_below(layout::SCHEMAS)
 }

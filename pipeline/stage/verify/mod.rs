@@ -281,8 +281,9 @@ impl Verifier<'_> {
         let Some(opened) = self.open()? else { return Ok(None) };
         let Some(checked) = self.records(&opened.payload, &opened.info)? else { return Ok(None) };
         let (anchors, captures) = (checked.anchors(), checked.hashed().to_vec());
+        let rule = checked.rulebook().dataset().approvals.clone();
         drop(checked);
-        let Some(told) = self.changes(&opened.payload, &opened.info)? else { return Ok(None) };
+        let Some(told) = self.changes(&opened.payload, &opened.info, rule.as_ref())? else { return Ok(None) };
         let Some((head, payload)) = self.close(opened) else { return Ok(None) };
         Ok(Some(VerifiedRelease { head, payload, anchors, captures, told }))
     }

@@ -1,0 +1,57 @@
+//! `affiant approve`
+
+use super::terminal::Terminal;
+use super::{Verdict, key};
+use crate::cli::Approve;
+use crate::error::{Error, Result};
+use crate::format::approval::SignedApproval;
+use crate::format::changes::{self, ChangesLine, ChangesReader};
+use crate::io;
+use crate::model::change::{Change, ChangesHeader};
+use crate::render::diff::text;
+use crate::render::text::{GOOD, counted, styled};
+use crate::stage::seal;
+
+pub fn run(args: Approve, terminal: &mut Terminal) -> Result<Verdict> {
+    let (header, changes) = chosen(&args)?;
+    let from = header.old.tagmanifest_sha256.ok_or_else(|| {
+        let message =
+            "the changes do not lead on from a release: compare with the one before (`affiant diff RELEASE DATASET`)";
+        Error::Usage(message.to_owned())
+    })?;
+    for change in &changes {
+        terminal.print(&text::one(change))?;
+    }
+    let signer = key::signer(&args.key)?;
+    let digests = changes.iter().map(changes::digest).collect();
+    let signed = SignedApproval::sign(signer.as_ref(), header.dataset, from, digests).map_err(seal::unsigned)?;
+    let name = changes.first().map_or("", |change| change.fingerprint.as_str());
+    let key: String = signer.verifying_key().as_bytes()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    let path = args.out.join(format!("{name}-{key}.json"));
+    io::write_new(&path, &signed.to_bytes())?;
+    let (words, count) = (styled(GOOD, "approved"), counted(changes.len() as u64, "change"));
+    terminal.print(&format!("{words} {count} with {}: {}\n", signed.key_id(), path.display()))?;
+    Ok(Verdict::Good)
+}
+
+/// The changes that are meant, each by exactly one fingerprint.
+fn chosen(args: &Approve) -> Result<(ChangesHeader, Vec<Change>)> {
+    let place = args.changes.display().to_string();
+    let unreadable = |error: &dyn std::fmt::Display| Error::Refused(format!("{place}: {error}"));
+    let (mut header, mut chosen): (_, Vec<Change>) = (None, Vec::new());
+    for line in ChangesReader::new(std::io::BufReader::new(io::open(&args.changes)?)) {
+        match line.map_err(|error| unreadable(&error))? {
+            ChangesLine::Header(found) => header = Some(found),
+            ChangesLine::Change(change) if args.fingerprints.contains(&change.fingerprint) => chosen.push(*change),
+            _ => {}
+        }
+    }
+    for fingerprint in &args.fingerprints {
+        let number = chosen.iter().filter(|change| change.fingerprint == *fingerprint).count();
+        if number != 1 {
+            let message = format!("{place}: {number} changes have the fingerprint {fingerprint}; nothing was approved");
+            return Err(Error::Usage(message));
+        }
+    }
+    Ok((header.ok_or_else(|| unreadable(&"it has no header"))?, chosen))
+}
