@@ -7,10 +7,9 @@ use serde_json::Value;
 
 use super::canonical;
 use super::changes::ChangesLine;
-use crate::model::change::{
-    Change, ChangesHeader, ChangesTrailer, EventSummary, Operation, Subject, Toll, TollChange, TollRange, VersionName,
-};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Operation, Subject, VersionName};
 use crate::model::kind::RecordKind;
+use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
 
 /// Most changes that are written out.
 pub const LISTED: u64 = 1_000;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::canonical;
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, EventSummary};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer};
 use crate::model::digest::Digest;
+use crate::model::toll::EventSummary;
 
 /// Longest line, in bytes without its LF: it may hold two records.
 pub const MAX_CHANGE_BYTES: usize = 8 << 20;

@@ -15,4 +15,5 @@ pub mod seen;
 pub mod source;
 pub mod span;
 pub mod status;
+pub mod toll;
 pub mod value;

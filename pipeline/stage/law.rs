@@ -49,13 +49,12 @@ pub fn judge(
     for change in diff.changes()? {
         let change = change?;
         for class in &change.classes {
-            match class.bump(law) {
-                Bump::Refused => findings.push(finding(Code::ChangeRefused, &change, *class, place)),
-                Bump::Allowed if !allow.contains(class) => {
-                    findings.push(finding(Code::ChangeNotAllowed, &change, *class, place));
-                }
-                Bump::Allowed if !decision.allowed.contains(class) => decision.allowed.push(*class),
-                _ => {}
+            if class.bump(law) == Bump::Refused {
+                findings.push(finding(Code::ChangeRefused, &change, *class, place));
+            } else if class.needs_leave() && !allow.contains(class) {
+                findings.push(finding(Code::ChangeNotAllowed, &change, *class, place));
+            } else if class.needs_leave() && !decision.allowed.contains(class) {
+                decision.allowed.push(*class);
             }
         }
         let decides = change.classes.iter().any(|class| Some(class.bump(law)) == bump);
@@ -83,10 +82,10 @@ pub fn is_high_enough(previous: &semver::Version, version: &semver::Version, bum
     let rose = match bump {
         Bump::Patch => new > old,
         Bump::Minor => (new.0, new.1) > (old.0, old.1),
-        Bump::Major | Bump::Allowed => new.0 > old.0,
+        Bump::Major => new.0 > old.0,
         Bump::Refused => false,
     };
-    rose || (!previous.pre.is_empty() && version > previous && new >= old && bump.min(Bump::Major) <= announced)
+    rose || (!previous.pre.is_empty() && version > previous && new >= old && bump <= announced)
 }
 
 fn finding(code: Code, change: &Change, class: ChangeClass, place: &str) -> Finding {
@@ -139,19 +138,19 @@ mod tests {
         for (old, new, highest) in [
             ("1.2.3", "1.2.4", Some(Patch)),
             ("1.2.3", "1.3.0", Some(Minor)),
-            ("1.2.3", "2.0.0", Some(Allowed)),
-            ("1.2.3", "2.0.0-rc.1", Some(Allowed)),
+            ("1.2.3", "2.0.0", Some(Major)),
+            ("1.2.3", "2.0.0-rc.1", Some(Major)),
             ("1.2.3", "1.2.3", None),
             ("1.2.3", "1.2.4-rc.1", Some(Patch)),
-            ("2.0.0-rc.1", "2.0.0-rc.2", Some(Allowed)),
-            ("2.0.0-rc.1", "2.0.0", Some(Allowed)),
+            ("2.0.0-rc.1", "2.0.0-rc.2", Some(Major)),
+            ("2.0.0-rc.1", "2.0.0", Some(Major)),
             ("1.3.0-rc.1", "1.3.0", Some(Minor)),
             ("1.3.1-rc.1", "1.3.1", Some(Patch)),
             ("1.3.1-rc.1", "1.4.0", Some(Minor)),
-            ("0.9.0", "1.0.0", Some(Allowed)),
+            ("0.9.0", "1.0.0", Some(Major)),
         ] {
             let (old, new) = (old.parse().expect("a version"), new.parse().expect("a version"));
-            for bump in [Patch, Minor, Major, Allowed, Refused] {
+            for bump in [Patch, Minor, Major, Refused] {
                 let is = is_high_enough(&old, &new, bump);
                 assert_eq!(is, highest.is_some_and(|highest| bump <= highest), "{old} {new} {bump:?}");
             }

@@ -106,15 +106,20 @@ fn is_brittle(bytes: &[u8], accept: impl Fn(&[u8]) -> Option<()> + Sync) {
 
 /// What became of the claim in release 1.1.0, cut of a dataset whose claims were edited.
 fn since(edit: impl FnOnce(Vec<Value>) -> Vec<Value>) -> [Value; 2] {
+    since_in("1.1.0", edit)
+}
+
+fn since_in(version: &str, edit: impl FnOnce(Vec<Value>) -> Vec<Value>) -> [Value; 2] {
     let release = handed_out();
     let claims = release.house.text("dataset/claims.jsonl");
     let claims = claims.lines().map(|line| serde_json::from_str(line).expect("a claim")).collect();
     let lines: String = edit(claims).iter().map(|claim| format!("{claim}\n")).collect();
     release.house.write("dataset/claims.jsonl", lines);
-    release.cut("1.1.0", DAY, &[]);
+    release.cut(version, DAY, &[]);
     ["receipt", "compact"].map(|file| {
-        let report = verify(&release.house, file, &["--newer", "dist/1.1.0"]).with_code(0).json();
-        assert_eq!(report["since"]["version"], "1.1.0");
+        let newer = format!("dist/{version}");
+        let report = verify(&release.house, file, &["--newer", &newer]).with_code(0).json();
+        assert_eq!(report["since"]["version"], version);
         report["since"].clone()
     })
 }
@@ -142,15 +147,17 @@ fn a_newer_release_says_what_became_of_the_claim() {
 
 #[test]
 fn a_claim_may_be_gone_from_a_newer_release() {
-    let gone = |claims: Vec<Value>| {
-        let others = claims.into_iter().filter(|claim| claim["id"] != CLAIM);
-        let unlink = |mut claim: Value| {
+    let rekeyed = |claims: Vec<Value>| {
+        let rekey = |mut claim: Value| {
             claim.as_object_mut().expect("an object").remove("links");
+            if claim["id"] == CLAIM {
+                claim["id"] = json!("pf-0009");
+            }
             claim
         };
-        others.map(unlink).collect()
+        claims.into_iter().map(rekey).collect()
     };
-    for since in since(gone) {
+    for since in since_in("2.0.0", rekeyed) {
         assert_eq!(json!([since["is"], since["status"]]), json!(["gone", null]));
     }
 }

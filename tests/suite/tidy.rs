@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("finding", &["model", "finding"]),
     ("error", &[]),
     ("stage", &["model", "format", "finding", "error", "stage"]),
-    ("render", &["model", "finding", "stage", "render"]),
+    ("render", &["model", "format", "finding", "stage", "render"]),
     ("io", &["stage", "error"]),
     ("cli", &["model", "format"]),
 ];
@@ -40,7 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hashbrown", &["stage/graph.rs"]),
     ("hmac", &["format/commitment.rs"]),
     ("indicatif", &["command/progress.rs"]),
-    ("jsonschema", &["stage/validate.rs"]),
+    ("jsonschema", &["stage/validate.rs", "stage/containment.rs"]),
     ("memchr", &["stage/"]),
     ("rayon", &["command/mod.rs", "stage/"]),
     ("regex", &["stage/rule.rs"]),

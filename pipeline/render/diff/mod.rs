@@ -1,6 +1,7 @@
 //! A diff in every form of output. A form is given the diff piece by piece and says what is to be printed.
 
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, EventSummary, VersionName};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, VersionName};
+use crate::model::toll::EventSummary;
 
 pub mod json;
 pub mod markdown;

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use super::words::{self, Marks, Sign, asks, changed, headline, particulars, sign};
 use super::{DiffHead, DiffOutput, side};
-use crate::model::change::{Change, EventSummary, Subject, Totals, Trust, VersionName};
+use crate::model::change::{Change, Subject, Totals, Trust, VersionName};
 use crate::model::kind::RecordKind;
+use crate::model::toll::EventSummary;
 use crate::render::text::{ERROR, FAINT, GOOD, STRONG, Thousands, WARNING, plain, styled};
 
 /// Most events whose counts are shown.

@@ -4,13 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use crate::model::change::{
-    Change, ClaimContext, EventSummary, Operation, RangeChange, RangeMove, Subject, Toll, TollChange, TollRange,
-};
+use crate::model::change::{Change, ClaimContext, Operation, RangeChange, RangeMove, Subject};
 use crate::model::change_class::Bump;
 use crate::model::claim::{Claim, Decision, Voice};
 use crate::model::dataset::Law;
 use crate::model::status::Status;
+use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
 use crate::render::claim;
 use crate::stage::diff::{FieldChange, What, field_changes};
 
@@ -267,7 +266,6 @@ pub fn asks(bump: Option<Bump>, law: Law) -> String {
     match bump {
         None => "nothing changed".to_owned(),
         Some(Bump::Refused) => format!("the {law} law refuses these changes"),
-        Some(Bump::Allowed) => format!("the {law} law asks for a major version, and for leave (--allow)"),
         Some(bump) => format!("the {law} law asks for a {} version", bump.word()),
     }
 }

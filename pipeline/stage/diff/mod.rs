@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::format::changes::{self, ChangesLine};
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, EventSummary, Totals, VersionName};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Totals, VersionName};
 use crate::model::dataset::Law;
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::RecordTree;
+use crate::model::toll::EventSummary;
 
 mod classify;
 mod declaration;

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Entry, Version};
 use crate::error::Result;
 use crate::model::agent::{Agent, AgentKind};
-use crate::model::change::{Change, ChangesTrailer, EventSummary, Operation, Toll, TollChange, TollRange};
+use crate::model::change::{Change, ChangesTrailer, Operation};
 use crate::model::claim::{Claim, Stance};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::status::{Standing, Status};
+use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
 use crate::model::value::Value;
 
 /// The events of claims that changed, and how many of each.

@@ -12,7 +12,7 @@ use crate::format::changes::{self, ChangesError, ChangesLine, ChangesReader, MAX
 use crate::format::merkle::{self, CompactRange};
 use crate::format::{approval, layout};
 use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject, VersionName};
-use crate::model::change_class::Bump;
+use crate::model::change_class::{Bump, ChangeClass};
 use crate::model::dataset::{Approvals, Law};
 use crate::model::digest::Digest;
 use crate::model::release_info::{ChangesInfo, RecordTree, ReleaseInfo};
@@ -260,10 +260,8 @@ fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
                 if first.len() < ChangesInfo::DECIDING {
                     first.push(change.fingerprint.clone());
                 }
-                let is_unlawful = |class: &&crate::model::change_class::ChangeClass| match class.bump(law) {
-                    Bump::Refused => true,
-                    Bump::Allowed => !allowed.contains(class),
-                    _ => false,
+                let is_unlawful = |class: &&ChangeClass| {
+                    class.bump(law) == Bump::Refused || (class.needs_leave() && !allowed.contains(class))
                 };
                 let faults = change.classes.iter().filter(is_unlawful);
                 unlawful.extend(faults.map(|class| format!("{class}: {} {}", change.kind.word(), change.id)));
