@@ -40,9 +40,9 @@ macro_rules! schemas {
 
 schemas!(
     "agent",
+    "changes",
     "claim",
     "dataset",
-    "diff",
     "disclosure",
     "event",
     "finding",

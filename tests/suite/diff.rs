@@ -1,7 +1,14 @@
 //! One edit of the harbour for each kind of change, and exactly what `affiant diff` says of it.
 
+use std::collections::BTreeMap;
+
+use affiant::format::changes::ChangesLine;
 use affiant::format::schema;
+use affiant::model::change_class::{Bump, ChangeClass};
+use affiant::model::dataset::Law;
 use affiant::model::digest::Digest;
+use affiant::stage::diff::field_changes;
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::house::{Ended, House};
@@ -12,41 +19,52 @@ const SOURCES: &str = "dataset/sources.jsonl";
 const CLAIMS: &str = "dataset/claims.jsonl";
 const SUMMARY: &str = "dataset/texts/gazette-summary.1.txt";
 
-/// What is done to the dataset, and the changes that must be reported, without the whole records.
-type Case = (fn(&House), fn() -> Value);
+/// What is done to the dataset, and the changes that must be reported: without their fingerprints and without the claim
+/// as it is now, but with the fields that a reader is told of.
+type Case = (fn(&House), fn(&House) -> Vec<Value>);
 
 const CHANGES: &[Case] = &[
     // A claim added, and one removed.
     (
         |h| h.write(CLAIMS, h.text(CLAIMS) + &line(h, "pf-0001").replace("pf-0001", "pf-0006")),
-        || json!([{ "kind": "claim", "id": "pf-0006", "change": "added" }]),
+        |h| {
+            let patch = put("/claims/pf-0006", record(h, "dataset", "claim", "pf-0006"));
+            vec![claim("pf-0006", "C01", json!({ "new": "asserted", "by": 0 }), &[], patch)]
+        },
     ),
     (
         |h| h.write(CLAIMS, h.text(CLAIMS).replace(&line(h, "pf-0005"), "")),
-        || json!([{ "kind": "claim", "id": "pf-0005", "change": "removed" }]),
+        |h| {
+            let patch = cut("/claims/pf-0005", record(h, "dist/1.0.0/data", "claim", "pf-0005"));
+            vec![claim("pf-0005", "C02", json!({ "old": "asserted", "by": 0 }), &[], patch)]
+        },
     ),
     // What is asserted: the value, the voice, the day.
     (
         |h| h.swap(CLAIMS, r#""lo":3,"hi":3"#, r#""lo":4,"hi":4"#),
-        || {
+        |_| {
             let value =
                 |n: u32| json!({ "unit": "person", "lo": n, "hi": n, "qual": "exact", "said": "three workers" });
-            changed("claim", "pf-0001", &[field("assertion", "changed", "/value", value(3), value(4))])
+            let patch = set("/claims/pf-0001/value", value(3), value(4));
+            let mut change = claim("pf-0001", "C10", still("disputed", 1), &["Assertion /value Changed"], patch);
+            change["range"] = json!({ "is": "disjoint", "lo": 1, "hi": 1 });
+            vec![change]
         },
     ),
     (
         |h| h.swap(CLAIMS, r#"["gazette","person-01"]"#, r#"["person-01"]"#),
-        || {
-            let (old, new) = (json!(["gazette", "person-01"]), json!(["person-01"]));
-            changed("claim", "pf-0002", &[field("assertion", "changed", "/by", old, new)])
+        |_| {
+            let patch = set("/claims/pf-0002/by", json!(["gazette", "person-01"]), json!(["person-01"]));
+            vec![claim("pf-0002", "C11", still("disputed", 1), &["Assertion /by Changed"], patch)]
         },
     ),
     (
         |h| h.swap(CLAIMS, r#""when":"1999-05-05","basis":"stated","#, ""),
-        || {
-            let basis = field("assertion", "removed", "/basis", json!("stated"), Value::Null);
-            let when = field("assertion", "removed", "/when", json!("1999-05-05"), Value::Null);
-            changed("claim", "pf-0001", &[basis, when])
+        |_| {
+            let patch =
+                [cut("/claims/pf-0001/basis", json!("stated")), cut("/claims/pf-0001/when", json!("1999-05-05"))];
+            let fields = ["Assertion /basis Removed", "Assertion /when Removed"];
+            vec![claim("pf-0001", "C11", still("disputed", 1), &fields, patch.concat())]
         },
     ),
     // What it stands on: the same words elsewhere, other words, one piece of evidence more.
@@ -59,28 +77,22 @@ const CHANGES: &[Case] = &[
                 r#""capture":"gazette-summary.2","span":[21,38]"#,
             );
         },
-        || {
-            let (old, new) = (anchor(1, 19, "counts three dead"), anchor(2, 21, "counts three dead"));
-            let moved = changed("claim", "pf-0001", &[field("evidence", "anchor-moved", "/at/1", old, new)]);
-            json!([recaptured()[0], moved[0]])
+        |h| {
+            let moved =
+                claim("pf-0001", "E04", still("disputed", 1), &["Evidence /at/1 AnchorMoved"], at(h, "pf-0001"));
+            vec![moved, recaptured()]
         },
     ),
     (
         |h| h.swap(CLAIMS, &written(1, 19, "counts three dead"), &written(1, 26, "three dead")),
-        || {
-            let (old, new) = (anchor(1, 19, "counts three dead"), anchor(1, 26, "three dead"));
-            changed("claim", "pf-0001", &[field("evidence", "quote-changed", "/at/1", old, new)])
-        },
+        |h| vec![claim("pf-0001", "E03", still("disputed", 1), &["Evidence /at/1 QuoteChanged"], at(h, "pf-0001"))],
     ),
     (
         |h| {
             let place = written(1, 149, "Жаңа айлақ");
             h.swap(CLAIMS, &place, &format!("{},{place}", written(1, 19, "counts three dead")));
         },
-        || {
-            let added = field("evidence", "added", "/at/0", Value::Null, anchor(1, 19, "counts three dead"));
-            changed("claim", "pf-0004", &[added])
-        },
+        |h| vec![claim("pf-0004", "E01", still("asserted", 0), &["Evidence /at/0 Added"], at(h, "pf-0004"))],
     ),
     // What the curators decided and remarked.
     (
@@ -91,9 +103,11 @@ const CHANGES: &[Case] = &[
                 r#""links":[{"rel":"tension","to":"pf-0002"},{"rel":"supports","to":"pf-0001"}]"#,
             )
         },
-        || {
-            let link = json!({ "rel": "tension", "to": "pf-0002" });
-            changed("claim", "pf-0005", &[field("decision", "added", "/links/0", Value::Null, link)])
+        |_| {
+            let old = json!([{ "rel": "supports", "to": "pf-0001" }]);
+            let new = json!([{ "rel": "tension", "to": "pf-0002" }, { "rel": "supports", "to": "pf-0001" }]);
+            let patch = set("/claims/pf-0005/links", old, new);
+            vec![claim("pf-0005", "C13", still("asserted", 0), &["Decision /links/0 Added"], patch)]
         },
     ),
     (
@@ -104,32 +118,55 @@ const CHANGES: &[Case] = &[
                 r#","log":[{"on":"2026-11-21","is":"withdrawn","why":"no"}],"note":"The voice"#,
             )
         },
-        || {
-            let log = json!([{ "on": "2026-11-21", "is": "withdrawn", "why": "no" }]);
-            changed("claim", "pf-0003", &[field("decision", "added", "/log", Value::Null, log)])
+        |_| {
+            let patch = put("/claims/pf-0003/log", json!([{ "on": "2026-11-21", "is": "withdrawn", "why": "no" }]));
+            let status = json!({ "old": "asserted", "new": "retracted", "by": 0 });
+            vec![claim("pf-0003", "C03", status, &["Decision /log Added"], patch)]
         },
     ),
     (
         |h| h.swap(CLAIMS, "is carried over from the sentence before.", "is carried over."),
-        || {
+        |_| {
             let (old, new) = ("The voice is carried over from the sentence before.", "The voice is carried over.");
-            changed("claim", "pf-0003", &[field("annotation", "changed", "/note", json!(old), json!(new))])
+            let patch = set("/claims/pf-0003/note", json!(old), json!(new));
+            vec![claim("pf-0003", "A01", still("asserted", 0), &["Annotation /note Changed"], patch)]
         },
     ),
-    // Sources, agents and events.
-    (recapture, recaptured),
+    // What others brought about: with the contradiction gone, nobody disputes the first claim any more.
+    (
+        |h| h.swap(CLAIMS, r#","links":[{"rel":"contradicts","to":"pf-0001","why":"five is not three"}]"#, ""),
+        |_| {
+            let link = json!([{ "rel": "contradicts", "to": "pf-0001", "why": "five is not three" }]);
+            let status = json!({ "old": "disputed", "new": "asserted", "by": 0 });
+            let mut left = claim("pf-0001", "C12", status.clone(), &[], vec![]);
+            left["because"] = json!(["pf-0002"]);
+            let patch = cut("/claims/pf-0002/links", link);
+            vec![left, claim("pf-0002", "C13", status, &["Decision /links/0 Removed"], patch)]
+        },
+    ),
+    // Sources, agents, events and the codebook.
+    (recapture, |_| vec![recaptured()]),
     (
         |h| h.swap(AGENTS, r#"["The Harbour Gazette"]"#, r#"["The Gazette","The Harbour Gazette"]"#),
-        || {
-            let name = field("assertion", "added", "/names/0", Value::Null, json!("The Gazette"));
-            changed("agent", "gazette", &[name])
+        |_| {
+            let (old, new) = (json!(["The Harbour Gazette"]), json!(["The Gazette", "The Harbour Gazette"]));
+            let patch = set("/agents/gazette/names", old, new);
+            vec![change("agent", "gazette", "R03", &["Assertion /names/0 Added"], patch)]
         },
     ),
     (
         |h| h.swap(EVENTS, r#""when":"1999-05"}"#, r#""when":"1999-06"}"#),
-        || {
-            let when = field("assertion", "changed", "/when", json!("1999-05"), json!("1999-06"));
-            changed("event", "dock-strike", &[when])
+        |_| {
+            let patch = set("/events/dock-strike/when", json!("1999-05"), json!("1999-06"));
+            vec![change("event", "dock-strike", "R03", &["Assertion /when Changed"], patch)]
+        },
+    ),
+    (
+        |h| h.write("dataset/README.md", "other words\n"),
+        |h| {
+            let digest = |path: &str| json!(Digest::of(&h.bytes(path)));
+            let patch = set("/files/README.md", digest("dist/1.0.0/data/README.md"), digest("dataset/README.md"));
+            vec![change("file", "README.md", "D05", &[], patch)]
         },
     ),
 ];
@@ -174,10 +211,6 @@ fn written(capture: u32, start: usize, words: &str) -> String {
     )
 }
 
-fn anchor(capture: u32, start: usize, words: &str) -> Value {
-    serde_json::from_str(&written(capture, start, words)).expect("an anchor")
-}
-
 /// The summary's page with two bytes before its text.
 const ANEW: &str = "> ";
 
@@ -196,22 +229,57 @@ fn recapture(house: &House) {
     );
 }
 
+/// All five claims stood on the summary, and stand two bytes further on in the new capture.
 fn recaptured() -> Value {
-    let capture = new_capture(&format!("{ANEW}{}", House::new().text(SUMMARY)));
-    let field = field("evidence", "recaptured", "/captures/1", Value::Null, capture);
-    changed("source", "gazette-summary", &[field])
+    let house = House::new();
+    let old = record(&house, "dataset", "source", "gazette-summary")["captures"].clone();
+    let mut new = old.clone();
+    new.as_array_mut().expect("captures").push(new_capture(&format!("{ANEW}{}", house.text(SUMMARY))));
+    let patch = set("/sources/gazette-summary/captures", old, new);
+    let mut change = change("source", "gazette-summary", "E05", &["Evidence /captures/1 Recaptured"], patch);
+    change["anchored"] = json!({ "moved": ["pf-0001", "pf-0002", "pf-0003", "pf-0004", "pf-0005"] });
+    change
 }
 
-/// One changed record.
-fn changed(kind: &str, id: &str, fields: &[Value]) -> Value {
-    json!([{ "kind": kind, "id": id, "change": "changed", "fields": fields }])
+/// A value in another's place.
+fn set(path: &str, old: Value, new: Value) -> Vec<Value> {
+    vec![json!({ "op": "test", "path": path, "value": old }), json!({ "op": "replace", "path": path, "value": new })]
 }
 
-/// One change within a record; null is absent.
-fn field(group: &str, what: &str, pointer: &str, old: Value, new: Value) -> Value {
-    let mut field = json!({ "group": group, "what": what, "pointer": pointer, "old": old, "new": new });
-    field.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
-    field
+/// A new value.
+fn put(path: &str, new: Value) -> Vec<Value> {
+    vec![json!({ "op": "add", "path": path, "value": new })]
+}
+
+/// A value that is gone.
+fn cut(path: &str, old: Value) -> Vec<Value> {
+    vec![json!({ "op": "test", "path": path, "value": old }), json!({ "op": "remove", "path": path })]
+}
+
+/// Other anchors of a claim.
+fn at(house: &House, id: &str) -> Vec<Value> {
+    let anchors = |folder: &str| record(house, folder, "claim", id)["at"].clone();
+    set(&format!("/claims/{id}/at"), anchors("dist/1.0.0/data"), anchors("dataset"))
+}
+
+/// A status that did not change.
+fn still(status: &str, by: u32) -> Value {
+    json!({ "old": status, "new": status, "by": by })
+}
+
+/// A changed record, and the fields that a reader is told of.
+fn change(kind: &str, id: &str, class: &str, fields: &[&str], patch: Vec<Value>) -> Value {
+    let mut change = json!({ "kind": kind, "id": id, "classes": [class], "fields": fields });
+    if !patch.is_empty() {
+        change["patch"] = json!(patch);
+    }
+    change
+}
+
+fn claim(id: &str, class: &str, status: Value, fields: &[&str], patch: Vec<Value>) -> Value {
+    let mut change = change("claim", id, class, fields, patch);
+    change["status"] = status;
+    change
 }
 
 /// The record of this id, wherever it stands below a folder.
@@ -223,40 +291,102 @@ fn record(house: &House, folder: &str, kind: &str, id: &str) -> Value {
     records.find(|record| record["id"] == *id).expect("the record")
 }
 
-/// The whole report that these changes between the release and the dataset must give.
-fn report(house: &House, mut changes: Value) -> Value {
+/// The claim as it is now, as a change of it shows it.
+fn context(house: &House, id: &str) -> Value {
+    let mut claim = record(house, "dataset", "claim", id);
+    let source = |anchor: &Value| anchor["capture"].as_str().expect("a capture").split('.').next().map(str::to_owned);
+    let mut sources: Vec<_> = claim["at"].as_array().expect("anchors").iter().filter_map(source).collect();
+    sources.sort();
+    sources.dedup();
+    let members = claim.as_object_mut().expect("an object");
+    members.retain(|name, _| ["event", "kind", "stance", "value", "when", "by"].contains(&name.as_str()));
+    members.insert("sources".to_owned(), json!(sources));
+    claim
+}
+
+/// What was printed, line by line.
+struct Printed {
+    header: Value,
+    changes: Vec<Value>,
+    trailer: Value,
+}
+
+/// Reads the lines; each must be what the schema says and what the program itself can read back.
+fn printed(ended: &Ended) -> Printed {
+    let validator = schema_of("");
+    let lines: Vec<Value> = ended
+        .stdout()
+        .lines()
+        .map(|line| {
+            let value: Value = serde_json::from_str(line).expect("JSON");
+            validator.validate(&value).unwrap_or_else(|error| panic!("{error}: {value:#}"));
+            ChangesLine::parse(line.as_bytes()).unwrap_or_else(|error| panic!("{error}: {line}"));
+            value
+        })
+        .collect();
+    let [header, changes @ .., trailer] = &lines[..] else { panic!("a header and a trailer: {lines:?}") };
+    let changes = changes.iter().filter(|line| line.get("fingerprint").is_some()).cloned().collect();
+    Printed { header: header.clone(), changes, trailer: trailer.clone() }
+}
+
+/// The schema of a line, or of another thing that it defines.
+fn schema_of(definition: &str) -> Validator {
+    let mut schema: Value = serde_json::from_str(schema::named("changes").expect("the schema").text).expect("JSON");
+    if !definition.is_empty() {
+        schema.as_object_mut().expect("an object").remove("oneOf");
+        schema["$ref"] = json!(format!("#/$defs/{definition}"));
+    }
+    jsonschema::draft202012::new(&schema).expect("a schema")
+}
+
+/// The change with the fields that a reader is told of, in place of its name and the claim as it is now.
+fn read(house: &House, change: &Value) -> Value {
+    let Ok(ChangesLine::Change(parsed)) = ChangesLine::parse(change.to_string().as_bytes()) else {
+        panic!("a change: {change}")
+    };
+    let mut change = change.clone();
+    let members = change.as_object_mut().expect("an object");
+    members.remove("fingerprint");
+    if let Some(claim) = members.remove("claim") {
+        assert_eq!(claim, context(house, &parsed.id));
+    }
+    let fields = field_changes(&parsed);
+    let told = fields.iter().map(|field| format!("{:?} {} {:?}", field.group, field.pointer, field.what));
+    members.insert("fields".to_owned(), told.collect());
+    change
+}
+
+/// What these changes between the release and the dataset come to.
+fn trailer(changes: &[Value]) -> Value {
     let mut totals = json!({});
     for (kind, count) in [("agent", 4), ("event", 2), ("source", 2), ("claim", 5)] {
-        let of = |change: &str| {
-            let changes = changes.as_array().expect("changes");
-            changes.iter().filter(|c| c["kind"] == *kind && c["change"] == *change).count()
+        let ops = |change: &Value| -> Vec<Value> {
+            change["patch"].as_array().into_iter().flatten().map(|operation| operation["op"].clone()).collect()
         };
-        let (added, removed, changed) = (of("added"), of("removed"), of("changed"));
+        let is_whole = |change: &&Value| change["fields"] == json!([]) && change["kind"] == *kind;
+        let of = |wanted: &[&str]| changes.iter().filter(is_whole).filter(|change| ops(change) == wanted).count();
+        let (added, removed) = (of(&["add"]), of(&["test", "remove"]));
+        let is_edit = |change: &&Value| change["kind"] == *kind && change["fields"] != json!([]);
+        let changed = changes.iter().filter(is_edit).count();
         let unchanged = count - removed - changed;
         totals[kind] = json!({ "added": added, "removed": removed, "changed": changed, "unchanged": unchanged });
     }
-    for change in changes.as_array_mut().expect("changes") {
-        let (kind, id) = (change["kind"].as_str().expect("a kind").to_owned(), change["id"].clone());
-        let id = id.as_str().expect("an id");
-        if change["change"] != "added" {
-            change["old"] = record(house, "dist/1.0.0/data", &kind, id);
-        }
-        if change["change"] != "removed" {
-            change["new"] = record(house, "dataset", &kind, id);
-        }
+    let mut classes: BTreeMap<&str, u64> = BTreeMap::new();
+    for class in changes.iter().flat_map(|change| change["classes"].as_array().expect("classes")) {
+        *classes.entry(class.as_str().expect("a code")).or_default() += 1;
     }
-    json!({
-        "format": "affiant-diff-draft",
-        "old": { "path": "dist/1.0.0", "version": "1.0.0", "trust": "verified" },
-        "new": { "path": "dataset", "trust": "checked" },
-        "totals": totals,
-        "changes": changes,
-        "declaration_differs": false, "not_listed": 0,
-    })
+    let bump: Option<Bump> =
+        classes.keys().map(|code| code.parse::<ChangeClass>().expect("a class").bump(Law::Living)).max();
+    let events = u64::from(changes.iter().any(|change| change["kind"] == "claim"));
+    let mut trailer = json!({ "changes": changes.len(), "classes": classes, "totals": totals, "events": events });
+    if let Some(bump) = bump {
+        trailer["bump"] = json!(bump);
+    }
+    trailer
 }
 
 fn diff(house: &House, old: &str, new: &str, options: &[&str]) -> Ended {
-    house.affiant(&[&["diff", old, new, "--format", "json"][..], options].concat())
+    house.affiant(&[&["diff", old, new, "--format", "jsonl"][..], options].concat())
 }
 
 /// The harbour with a release of it as it was, and an edit after that.
@@ -267,20 +397,48 @@ fn edited(edit: fn(&House)) -> House {
     house
 }
 
+/// What is printed of the release and the dataset, and that it is just these changes.
+fn expect_changes(house: &House, code: i32, expected: &[Value]) -> Printed {
+    let found = printed(&diff(house, "dist/1.0.0", "dataset", &["--trust", "trust", "--exit-code"]).with_code(code));
+    let read: Vec<Value> = found.changes.iter().map(|change| read(house, change)).collect();
+    assert_eq!(read, expected, "{:#}", json!(read));
+    let mut sum = found.trailer.clone();
+    let roots = sum.as_object_mut().expect("an object").remove("roots").expect("roots");
+    assert_eq!(sum, trailer(expected));
+    assert_eq!(roots, json!({ "old": house.json("dist/1.0.0/release.json")["records"] }));
+    assert_eq!(found.header["new"], json!({ "path": "dataset", "trust": "checked" }));
+    assert_eq!(found.header["old"]["trust"], "verified");
+    found
+}
+
 #[test]
 fn each_change_is_reported_exactly() {
-    let schema: Value = serde_json::from_str(schema::named("diff").expect("the schema").text).expect("JSON");
-    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
     for (edit, expected) in CHANGES {
         let house = edited(*edit);
-        let found = diff(&house, "dist/1.0.0", "dataset", &["--trust", "trust", "--exit-code"]).with_code(1).json();
-        assert_eq!(found, report(&house, expected()), "{found:#}");
-        validator.validate(&found).unwrap_or_else(|error| panic!("{error}: {found:#}"));
+        let found = expect_changes(&house, 1, &expected(&house));
 
-        house.release("1.1.0").with_code(0);
-        let released = diff(&house, "dist/1.0.0", "dist/1.1.0", &["--trust", "trust"]).with_code(0).json();
-        assert_eq!([&released["changes"], &released["totals"]], [&found["changes"], &found["totals"]]);
-        assert_eq!(released["new"], json!({ "path": "dist/1.1.0", "version": "1.1.0", "trust": "verified" }));
+        let document = house.affiant(&["diff", "dist/1.0.0", "dataset", "--format", "json"]).with_code(0).json();
+        schema_of("document").validate(&document).unwrap_or_else(|error| panic!("{error}: {document:#}"));
+        assert_eq!([&document["changes"], &document["sum"]], [&json!(found.changes), &found.trailer]);
+        assert_eq!(document["hidden"], 0);
+    }
+}
+
+#[test]
+fn a_release_of_the_dataset_differs_just_as_the_dataset_does() {
+    for (edit, expected) in CHANGES {
+        let house = edited(*edit);
+        if expected(&house).iter().any(|change| change["classes"] == json!(["C02"])) {
+            continue; // The law refuses such a release.
+        }
+        let found = printed(&diff(&house, "dist/1.0.0", "dataset", &["--trust", "trust"]).with_code(0));
+        house.release("2.0.0").with_code(0);
+        let released = printed(&diff(&house, "dist/1.0.0", "dist/2.0.0", &["--trust", "trust"]).with_code(0));
+        assert_eq!([&released.changes, &found.changes], [&found.changes, &released.changes]);
+        assert_eq!(released.trailer["totals"], found.trailer["totals"]);
+        let tag_manifest = Digest::of(&house.bytes("dist/2.0.0/tagmanifest-sha256.txt"));
+        let new = json!({ "path": "dist/2.0.0", "version": "2.0.0", "trust": "verified", "tagmanifest_sha256": tag_manifest });
+        assert_eq!(released.header["new"], new);
     }
 }
 
@@ -289,12 +447,16 @@ fn another_spelling_is_no_change() {
     for (number, edit) in NO_CHANGES.iter().enumerate() {
         let house = edited(*edit);
         assert!(house.files("dataset") != House::new().files("dataset"), "edit {number} edits");
-        let found = diff(&house, "dist/1.0.0", "dataset", &["--trust", "trust", "--exit-code"]).with_code(0).json();
-        assert_eq!(found, report(&house, json!([])), "edit {number}");
+        expect_changes(&house, 0, &[]);
 
-        let before = house.files("dist/1.0.0/data");
+        let payload = |version: &str| {
+            let mut files = house.files(&format!("dist/{version}/data"));
+            files.retain(|(path, _)| !path.starts_with("changes"));
+            files
+        };
+        let before = payload("1.0.0");
         house.release("1.0.1").with_code(0);
-        assert!(house.files("dist/1.0.1/data") == before, "edit {number} releases the same bytes");
+        assert!(payload("1.0.1") == before, "edit {number} releases the same bytes");
     }
 }
 
@@ -304,14 +466,17 @@ fn there_and_back_are_mirrored() {
         house.swap(CLAIMS, r#""lo":3,"hi":3"#, r#""lo":4,"hi":4"#);
         house.write(CLAIMS, house.text(CLAIMS).replace(&line(house, "pf-0005"), ""));
     });
-    let there = diff(&house, "dist/1.0.0", "dataset", &[]).with_code(0).json();
-    let back = diff(&house, "dataset", "dist/1.0.0", &[]).with_code(0).json();
-    assert_eq!([&there["old"], &there["new"]], [&back["new"], &back["old"]]);
-    assert_eq!(there["old"]["trust"], "not verified");
-    assert_eq!([&there["changes"][1]["change"], &back["changes"][1]["change"]], ["removed", "added"]);
-    assert_eq!(there["changes"][1]["old"], back["changes"][1]["new"]);
-    let [gone, come] = [&there, &back].map(|report| report["changes"][0]["fields"][0].clone());
-    assert_eq!([&gone["old"], &gone["new"]], [&come["new"], &come["old"]]);
+    let there = printed(&diff(&house, "dist/1.0.0", "dataset", &[]).with_code(0));
+    let back = printed(&diff(&house, "dataset", "dist/1.0.0", &[]).with_code(0));
+    assert_eq!([&there.header["old"], &there.header["new"]], [&back.header["new"], &back.header["old"]]);
+    assert_eq!(there.header["old"]["trust"], "not verified");
+    let [value, gone] = &there.changes[..] else { panic!("two changes") };
+    let [value_back, came] = &back.changes[..] else { panic!("two changes") };
+    assert_eq!([&gone["classes"], &came["classes"]], [&json!(["C02"]), &json!(["C01"])]);
+    assert_eq!(gone["patch"][0]["value"], came["patch"][0]["value"]);
+    assert_eq!(value["patch"][0]["value"], value_back["patch"][1]["value"]);
+    assert_eq!(value["patch"][1]["value"], value_back["patch"][0]["value"]);
+    assert_eq!([&value["range"]["lo"], &value_back["range"]["lo"]], [1, -1]);
 }
 
 #[test]

@@ -47,7 +47,8 @@ fn every_field_has_a_title_a_description_and_examples() {
     for schema in schema::ALL {
         let schema_json = parsed(schema);
         let described = described(&schema_json);
-        let fields = schema_json["properties"].as_object().expect("properties").len();
+        // A schema of several kinds of line has no properties of its own.
+        let fields = schema_json["properties"].as_object().map_or(0, serde_json::Map::len);
         assert!(described.len() > fields, "{}", schema.name);
         for (pointer, field) in described {
             let has_words = |name: &str| field[name].as_str().is_some_and(|words| !words.trim().is_empty());

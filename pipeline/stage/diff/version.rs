@@ -167,7 +167,8 @@ impl<'a> DatasetVersion<'a> {
 
 impl Version for DatasetVersion<'_> {
     fn name(&self) -> VersionName {
-        VersionName { path: Some(self.folder.display("")), trust: Some(Trust::Checked), ..VersionName::default() }
+        let path = self.folder.display("").trim_end_matches('/').to_owned();
+        VersionName { path: Some(path), trust: Some(Trust::Checked), ..VersionName::default() }
     }
 
     fn declaration(&mut self) -> Result<Value> {
