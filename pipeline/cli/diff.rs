@@ -9,9 +9,9 @@ use super::KeyArg;
 /// `affiant diff`
 #[derive(Debug, Args)]
 pub struct Diff {
-    /// A release (folder, .tar.zst, .tar or .zip) or a dataset folder
+    /// A release (folder, .tar.zst, .tar or .zip), a dataset folder, or either in git: REVISION:FOLDER
     pub old: PathBuf,
-    /// A release (folder, .tar.zst, .tar or .zip) or a dataset folder
+    /// The same; REVISION alone means the current folder, :FOLDER what is staged of it
     pub new: PathBuf,
     /// Verify releases before comparing them: an OpenSSH allowed_signers file, or a keyring
     #[arg(long, value_name = "FILE")]

@@ -4,20 +4,23 @@ use serde_json::Value;
 
 use super::progress::Bar;
 use super::terminal::Terminal;
-use super::{Verdict, copies, texts_folder};
+use super::{Verdict, copies, operand, texts_folder};
 use crate::cli::{Check, FindingArgs, ReportFormat};
 use crate::error::Result;
 use crate::finding::Findings;
-use crate::io::DiskFolder;
 use crate::render::{json, text, verdict};
 use crate::stage::check::{self, Request, Spelling};
 
 pub fn run(args: Check, terminal: &mut Terminal) -> Result<Verdict> {
-    let folder = DiskFolder::open(&args.dataset.dataset)?;
+    let dataset = operand::open(&args.dataset.dataset)?;
     let texts = texts_folder(args.dataset.texts.as_deref())?;
     let bar = Bar::new();
-    let request =
-        Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &bar };
+    let request = Request {
+        folder: &*dataset.release.folder,
+        copies: copies(texts.as_ref())?,
+        spelling: Spelling::Free,
+        progress: &bar,
+    };
     let outcome = check::check(request, |_| Ok(()))?;
     drop(bar);
     let summary = outcome.value.as_ref().map_or_else(String::new, verdict::checked);

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::Verdict;
+use super::operand::{self, Opened};
 use super::progress::Bar;
 use super::terminal::Terminal;
 use super::trust::Trusted;
 use crate::cli::{Diff, DiffFormat};
 use crate::error::{Error, Result};
 use crate::format::layout;
-use crate::io::{self, ReleaseFolder, Scratchpad};
+use crate::io::{ReleaseFolder, Scratchpad};
 use crate::model::change::Trust;
 use crate::render::diff::{DiffHead, DiffOutput, json, markdown, text};
 use crate::render::text as report;
@@ -61,22 +62,24 @@ fn print(diff: &mut DatasetDiff, output: &mut dyn DiffOutput, args: &Diff, termi
 /// One of the two versions: a release if it has a release.json, else a dataset folder.
 struct Side {
     folder: Box<dyn Folder>,
+    commit: Option<String>,
     facts: Option<ReleaseFacts>,
     verified: Option<VerifiedRelease>,
 }
 
 impl Side {
     fn open(path: &Path, trusted: Option<&Trusted>, terminal: &mut Terminal) -> Result<Self> {
-        let release = io::open_release(path)?;
+        let Opened { release, commit } = operand::open(path)?;
         if !release.folder.entries()?.iter().any(|entry| entry.path == layout::RELEASE_INFO) {
-            return Ok(Self { folder: release.folder, facts: None, verified: None });
+            return Ok(Self { folder: release.folder, commit, facts: None, verified: None });
         }
         let verified = trusted.map(|trusted| verified(&release, trusted, terminal)).transpose()?;
         let trust = if verified.is_some() { Trust::Verified } else { Trust::NotVerified };
         let mut facts = ReleaseFacts::of(&*release.folder)?;
         facts.name.trust = Some(trust);
-        facts.name.path = Some(path.display().to_string());
-        Ok(Self { folder: release.folder, facts: Some(facts), verified })
+        facts.name.path = Some(release.folder.display("").trim_end_matches('/').to_owned());
+        facts.name.commit.clone_from(&commit);
+        Ok(Self { folder: release.folder, commit, facts: Some(facts), verified })
     }
 
     fn version(&self, terminal: &mut Terminal) -> Result<Box<dyn Version + '_>> {
@@ -99,7 +102,8 @@ impl Side {
             let place = self.folder.display("");
             return Err(Error::Refused(format!("{place} does not pass `affiant check`; nothing was compared")));
         };
-        Ok(Box::new(DatasetVersion::new(&*self.folder, checked, claims, &mut Scratchpad)?))
+        let version = DatasetVersion::new(&*self.folder, checked, claims, &mut Scratchpad)?;
+        Ok(Box::new(version.at_commit(self.commit.clone())))
     }
 }
 

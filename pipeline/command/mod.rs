@@ -16,6 +16,7 @@ mod keygen;
 mod keyring;
 mod log;
 mod memory;
+mod operand;
 mod pack;
 mod passphrase;
 mod past;

@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod archive;
+pub mod git;
 mod new_file;
 mod new_folder;
 pub mod secret;

@@ -261,6 +261,9 @@ pub struct VersionName {
     /// Where it was found; never in a release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The git commit it was read from; never in a release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// How far it is to be trusted; never in a release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,

@@ -31,11 +31,15 @@ pub trait DiffOutput {
     fn end(&mut self, hidden: u64) -> String;
 }
 
-/// How a version is called: `dist/1.0.0 (1.0.0, verified)`, `1.0.0`.
+/// How much of a commit's id is shown, in characters.
+const COMMIT_SHOWN: usize = 7;
+
+/// How a version is called: `dist/1.0.0 (1.0.0, verified)`, `HEAD~1:seeds (1f2e3d4, checked)`, `1.0.0`.
 fn side(name: &VersionName) -> String {
     let version = name.version.as_ref().map(ToString::to_string);
     let trust = name.trust.map(|trust| trust.words().to_owned());
-    let facts: Vec<String> = version.into_iter().chain(trust).collect();
+    let commit = name.commit.as_ref().map(|commit| commit.chars().take(COMMIT_SHOWN).collect());
+    let facts: Vec<String> = version.into_iter().chain(commit).chain(trust).collect();
     match &name.path {
         Some(path) => format!("{path} ({})", facts.join(", ")),
         None => facts.join(", "),

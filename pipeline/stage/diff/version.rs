@@ -146,6 +146,7 @@ impl Version for ReleaseVersion<'_> {
 /// The records of a dataset folder.
 pub struct DatasetVersion<'a> {
     folder: &'a dyn Folder,
+    commit: Option<String>,
     checked: Checked,
     /// Line and standing of each claim in turn.
     claims: Tape,
@@ -161,14 +162,23 @@ impl<'a> DatasetVersion<'a> {
             tape.push(&standings.next().unwrap_or_default())?;
         }
         drop(standings);
-        Ok(Self { folder, checked, claims: tape.finish()? })
+        Ok(Self { folder, commit: None, checked, claims: tape.finish()? })
+    }
+
+    /// The same, read from a commit of this id.
+    pub fn at_commit(self, commit: Option<String>) -> Self {
+        Self { commit, ..self }
     }
 }
 
 impl Version for DatasetVersion<'_> {
     fn name(&self) -> VersionName {
-        let path = self.folder.display("").trim_end_matches('/').to_owned();
-        VersionName { path: Some(path), trust: Some(Trust::Checked), ..VersionName::default() }
+        VersionName {
+            path: Some(self.folder.display("").trim_end_matches('/').to_owned()),
+            commit: self.commit.clone(),
+            trust: Some(Trust::Checked),
+            ..VersionName::default()
+        }
     }
 
     fn declaration(&mut self) -> Result<Value> {
