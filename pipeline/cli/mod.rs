@@ -1,6 +1,7 @@
 //! What may be typed.
 
 mod diff;
+mod git;
 mod key;
 mod keyring;
 mod log;
@@ -17,6 +18,7 @@ use crate::model::date::Day;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 pub use diff::{Approve, Diff, DiffFormat};
+pub use git::{GitDiff, GitHook, GitSetup};
 pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
 pub use keyring::{Keyring, KeyringFormat, Rotate};
 pub use log::Log;
@@ -99,6 +101,14 @@ pub enum Command {
     Diff(Diff),
     /// Approve changes by their fingerprints, with a reviewer's key
     Approve(Approve),
+    /// Make git show changed records instead of changed lines, and check them before each commit
+    GitSetup(GitSetup),
+    /// Show how one records file changed, as git asks it of a diff program
+    #[command(hide = true)]
+    GitDiff(GitDiff),
+    /// Check what is staged of a dataset, and show how it differs from the last commit
+    #[command(hide = true)]
+    GitHook(GitHook),
     /// Teach a finding code
     Explain(Explain),
     /// Print a JSON Schema
@@ -112,7 +122,7 @@ pub enum Command {
 /// A dataset folder and the texts that may not travel with it.
 #[derive(Debug, Args)]
 pub struct DatasetArgs {
-    /// The dataset folder, with dataset.json in it
+    /// The dataset folder, with dataset.json in it; `check` also takes REVISION:FOLDER and :FOLDER (staged) of git
     pub dataset: PathBuf,
     /// A folder with your own copies of withheld texts, found by their digests
     #[arg(long, value_name = "DIR")]

@@ -9,6 +9,9 @@ mod check;
 mod clock;
 mod diff;
 mod disclose;
+mod git_diff;
+mod git_hook;
+mod git_setup;
 mod hash;
 mod init;
 mod key;
@@ -103,6 +106,9 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Pack(args) => pack::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
         Command::Approve(args) => approve::run(args, terminal),
+        Command::GitSetup(args) => git_setup::run(args, terminal),
+        Command::GitDiff(args) => git_diff::run(args, terminal),
+        Command::GitHook(args) => git_hook::run(args, terminal),
         Command::Explain(args) => plain::explain(args, terminal),
         Command::Schema(args) => plain::schema(args, terminal),
         Command::Completions(args) => plain::completions(args, terminal),

@@ -9,6 +9,7 @@ use rayon::slice::ParallelSliceMut;
 use super::anchor::AnchoredClaim;
 use crate::error::{Error, Result};
 use crate::model::digest::Digest;
+use crate::model::id::Id;
 
 /// Canonical bytes held in memory before a run is written.
 const RUN_BYTES: usize = 32 << 20;
@@ -60,9 +61,13 @@ impl<'a> Sorter<'a> {
 
     /// Takes a claim.
     pub fn push(&mut self, claim: &AnchoredClaim) -> Result<()> {
-        let (id, canonical) = (claim.id().to_string(), claim.canonical().to_vec());
+        self.push_line(claim.id(), claim.leaf(), claim.canonical().to_vec())
+    }
+
+    /// Takes the canonical line of any record.
+    pub fn push_line(&mut self, id: &Id, leaf: Digest, canonical: Vec<u8>) -> Result<()> {
         self.bytes += canonical.len();
-        self.buffer.push(SortedClaim { id, leaf: claim.leaf(), canonical });
+        self.buffer.push(SortedClaim { id: id.to_string(), leaf, canonical });
         if self.bytes > RUN_BYTES { self.spill() } else { Ok(()) }
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
 use super::record::{Problem, RawRecord};
@@ -196,6 +197,29 @@ impl Rulebook {
                 vec![raw.finding(id, Problem::new(Code::ExtUndeclared, "/ext", message))]
             }
         }
+    }
+}
+
+/// Reads lines of which nothing is known but that each is a record with an id.
+pub struct LooseReader(Validator);
+
+/// What every record has.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Named {
+    /// Its id.
+    pub id: Id,
+}
+
+impl LooseReader {
+    /// A reader for records of every kind.
+    pub fn new() -> Result<Self> {
+        let schema = json!({ "type": "object", "required": ["id"] });
+        build(&schema).map(Self).map_err(|error| Error::Usage(format!("the schema of all records is broken: {error}")))
+    }
+
+    /// Reads one line.
+    pub fn read(&self, raw: &RawRecord) -> Validated<Named> {
+        read(raw, &self.0)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::model::toll::EventSummary;
 
 pub mod json;
 pub mod markdown;
+pub mod records;
 pub mod text;
 mod words;
 

@@ -67,7 +67,7 @@ fn named(name: &VersionName) -> String {
     }
 }
 
-fn numbers(totals: Totals) -> String {
+pub(super) fn numbers(totals: Totals) -> String {
     let Totals { added, removed, changed, unchanged } = totals;
     let mut parts: Vec<String> = [(added, "added"), (removed, "removed"), (changed, "changed")]
         .into_iter()

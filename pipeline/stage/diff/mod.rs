@@ -25,6 +25,7 @@ mod merge;
 mod pair;
 mod patch;
 mod range;
+pub mod raw;
 mod recapture;
 mod toll;
 pub mod version;
