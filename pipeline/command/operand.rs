@@ -23,6 +23,7 @@ pub struct Opened {
 /// folder as the revision has it), or `:FOLDER` (the folder as it is staged).
 pub fn open(named: &Path) -> Result<Opened> {
     if io::exists(named) {
+        is_not_both(named)?;
         return Ok(Opened { release: io::open_release(named)?, commit: None });
     }
     let shown = named.display();
@@ -35,6 +36,15 @@ pub fn open(named: &Path) -> Result<Opened> {
     holds_something(&folder)?;
     let (name, commit) = (folder.name().to_owned(), folder.commit().map(str::to_owned));
     Ok(Opened { release: ReleaseFolder { folder: Box::new(folder), name }, commit })
+}
+
+/// Whoever may add a file could name it like a revision, and have it read in its place.
+fn is_not_both(named: &Path) -> Result<()> {
+    let revision = named.to_str().filter(|typed| typed.contains(':') && GitFolder::open(typed).is_ok());
+    let shown = named.display();
+    revision.map_or(Ok(()), |_| {
+        Err(Error::Usage(format!("{shown} is both a path and a git revision; write ./{shown} for the path")))
+    })
 }
 
 /// A dataset or a release; if there is neither, says where one is.

@@ -67,9 +67,9 @@ def read_from(terminal):
         return b""
 
 
-def must(*command, cwd=None):
+def must(*command, cwd=None, env=None):
     """Runs a command that has to succeed for the test to mean anything."""
-    ended = run(*command, cwd=cwd)
+    ended = run(*command, cwd=cwd, env=env)
     if ended.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}: exit {ended.returncode}\n{ended.stdout.decode()}{ended.stderr.decode()}")
     return ended
