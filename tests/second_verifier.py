@@ -2,7 +2,7 @@
 """A second verifier of releases, written from schemas/SPEC.md alone (numbers in brackets and steps are its own).
 It prints `verified` (exit 0), `stale` or `refused CODE FILE` (1), or why it could not verify (2). It does not check:
 2.3 to 2.5 but a few rules, schemas but the members of release.json, quotes, contact data, limits, key options but days
-and one namespace. It leaves out: receipts, archives, keyrings, `--only`, long logs, warnings.
+and one namespace. It leaves out: what step 9 asks of the lines, receipts, archives, keyrings, `--only`, long logs.
 """
 import argparse, json, re, sys, time
 from base64 import b64decode, b64encode
@@ -20,9 +20,12 @@ SEALS = [f"{TAGS}.sig", f"{TAGS}.minisig", ENVELOPE, PROOF]
 FURTHER = re.compile(r"(tagmanifest-sha256\.txt\.[0-9a-f]{16})\.(sig|minisig)")
 RECORDS = {kind: f"data/{kind}s.jsonl" for kind in ["agent", "claim", "event", "source"]}
 STATUSES, NEEDED = "data/statuses.jsonl", {*RECORDS.values(), "data/statuses.jsonl", DATASET}
-OPTIONAL = re.compile(r"data/README\.md|data/(schemas|texts)/[^/]+")
+TOLD = {"data/changes.jsonl", "data/CHANGELOG.md"}
+OPTIONAL = re.compile(r"data/(README\.md|changes\.jsonl|CHANGELOG\.md|approvals\.jsonl|(schemas|texts)/[^/]+)")
 SCHEMAS = {f"{name}.schema.json": (Path(__file__).parents[1] / "schemas" / f"{name}.schema.json").read_bytes()
-           for name in [*RECORDS, "dataset", "release", "status"]}
+           for name in [*RECORDS, "changes", "dataset", "release", "status"]}
+EARLIER = {"d114839b22370a5f6de6481a9477f72cbc30cbaab75db477d52b7bb064221a6f",
+           "bb1fcbfafc4a97f917f462df1c9b163f82dd100994b4c05ee73e4a98415e9a01"}
 NAMESPACE, PAYLOAD_TYPE = "affiant-release", "application/vnd.in-toto+json"
 
 class Refusal(Exception): pass  # a finding: its code and its file
@@ -206,12 +209,20 @@ def release_info(folder, files, payload, comments, statement, proof):  # Step 5.
                 "subject": [{"digest": {"sha256": digest(files[TAGS])}, "name": TAGS}]}
     version, late = folder.resolve().name, info.get("fresh_until", "9") < info["date"]
     demand(version in (info["version"], f"{info['dataset']}-{info['version']}"), "release-info-disagrees", INFO)
-    demand((bag, info["format"], late) == (label, "affiant-release-1", False), "release-info-disagrees", INFO)
+    known, second = info["format"] in ("affiant-release-1", "affiant-release-2"), info["format"].endswith("2")
+    demand((bag, known, late) == (label, True, False), "release-info-disagrees", INFO)
     demand((info["seq"] > 1, schemas) == ("previous" in info, info["schemas"]), "release-info-disagrees", INFO)
     demand(({*comments.values()}, statement) == ({comment.format(**info)}, canonical(expected)), "seal-disagrees", INFO)
     demand((proof[0], proof[3]) == (info["seq"] - 1, f"affiant/{info['dataset']}"), "seal-disagrees", INFO)
-    demand(schemas == {name: digest(schema) for name, schema in SCHEMAS.items()}, "schema-unknown", INFO)
+    kept = SCHEMAS.keys() - (set() if second else {"changes.schema.json"})
+    same = all(each in EARLIER | {digest(SCHEMAS[name])} for name, each in schemas.items() if name in kept)
+    demand(schemas.keys() == kept and same, "schema-unknown", INFO)
     return info
+
+def changes(files, info):  # Step 9, as far as files and release.json go
+    told = info["format"] == "affiant-release-2" and "previous" in info
+    demand((TOLD & files.keys(), "changes" in info) == (TOLD if told else set(), told), "changes-disagree", INFO)
+    demand(not told or info["changes"]["tree"] == tree(files["data/changes.jsonl"].splitlines()), "changes-disagree", INFO)
 
 def records(files, info, copies):  # Steps 6 to 8
     found = {}
@@ -279,6 +290,7 @@ def verify(asked):  # All steps; whether the release is stale
     demand(sum(good) >= max(asked.threshold, info["threshold"]), "threshold-not-met", SEALS[0])
     copies = map(Path.read_bytes, asked.texts.iterdir() if asked.texts else [])
     records(files, info, {digest(copy): copy for copy in copies})
+    changes(files, info)
     history(info, files[TAGS], proof, asked)
     return asked.at[:10] > info.get("fresh_until", "9999") and not asked.allow_stale
 

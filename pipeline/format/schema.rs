@@ -1,6 +1,7 @@
 //! The JSON Schemas (draft 2020-12) that say what every record and report is, as they stand in `schemas/`.
 
 use crate::model::digest::Digest;
+use crate::model::release_info::ReleaseInfo;
 
 /// One published schema.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +54,14 @@ schemas!(
 );
 
 /// The schemas a release carries: those of its own records and files.
-pub const RELEASED: &[&str] = &["agent", "claim", "dataset", "event", "release", "source", "status"];
+pub const RELEASED: &[&str] = &["agent", "changes", "claim", "dataset", "event", "release", "source", "status"];
+
+/// The schemas that a release of this format carries.
+pub fn released(format: &str) -> impl Iterator<Item = &'static Schema> {
+    let knows_changes = format != ReleaseInfo::FORMATS[0];
+    let names = RELEASED.iter().filter(move |name| knows_changes || **name != "changes");
+    names.filter_map(|name| named(name))
+}
 
 /// The schema of this name.
 pub fn named(name: &str) -> Option<&'static Schema> {

@@ -254,7 +254,7 @@ impl Bag<'_> {
 
     fn schemas(&mut self) -> Result<BTreeMap<String, Digest>> {
         let mut digests = BTreeMap::new();
-        for schema in schema::RELEASED.iter().filter_map(|name| schema::named(name)) {
+        for schema in schema::released(ReleaseInfo::FORMAT) {
             let path = format!("{}{}", layout::SCHEMAS, schema.file);
             let digest = self.payload(&path, |file| file.write_all(schema.text.as_bytes()))?;
             digests.insert(schema.file.to_owned(), digest);

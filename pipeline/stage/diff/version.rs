@@ -204,8 +204,7 @@ impl Version for DatasetVersion<'_> {
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {
-        let schemas = schema::RELEASED.iter().filter_map(|name| schema::named(name));
-        let mut digests: BTreeMap<String, Digest> = schemas
+        let mut digests: BTreeMap<String, Digest> = schema::released(ReleaseInfo::FORMAT)
             .map(|schema| (format!("{}{}", layout::SCHEMAS, schema.file), Digest::of(schema.text.as_bytes())))
             .collect();
         if let Some(codebook) = self.file(layout::CODEBOOK)? {

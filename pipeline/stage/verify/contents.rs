@@ -73,8 +73,8 @@ impl Verifier<'_> {
         if released != stated && self.request.extent != Extent::Receipt {
             self.report(Code::ReleaseInfoDisagrees, layout::RELEASE_INFO, "its schemas are not those in data/schemas/");
         }
-        let known = schema::RELEASED.iter().filter_map(|name| schema::named(name));
-        let known: BTreeMap<&str, &Schema> = known.map(|schema| (schema.file, schema)).collect();
+        let known: BTreeMap<&str, &Schema> =
+            schema::released(&info.format).map(|schema| (schema.file, schema)).collect();
         for (name, digest) in &stated {
             if !known.get(name).is_some_and(|schema| schema.was(digest)) {
                 self.report(Code::SchemaUnknown, &format!("{prefix}{name}"), "this tool does not know the schema");
