@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Verdict;
 use super::operand::{self, Opened};
 use super::progress::Bar;
+use super::records;
 use super::terminal::Terminal;
 use super::trust::Trusted;
 use crate::cli::{Diff, DiffFormat};
@@ -22,6 +23,9 @@ use crate::stage::sort::Sorter;
 use crate::stage::verify::{self, Extent, History, VerifiedRelease};
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
+    if let Some(kind) = records::kind_of_both(&args) {
+        return records::run(&args, kind, terminal);
+    }
     let trusted = args.trust.as_deref().map(|trust| trusted(trust, &args, terminal)).transpose()?;
     let old = Side::open(&args.old, trusted.as_ref(), terminal)?;
     let new = Side::open(&args.new, trusted.as_ref(), terminal)?;

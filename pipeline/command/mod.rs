@@ -27,6 +27,7 @@ mod plain;
 mod progress;
 mod pubkey;
 mod receipt;
+mod records;
 mod release;
 mod rotate;
 mod seal;

@@ -174,6 +174,11 @@ pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
+/// Whether a file stands at the path, perhaps through a link.
+pub fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
 /// Whether a folder holds nothing.
 pub fn is_empty_folder(path: &Path) -> Result<bool> {
     let place = path.display().to_string();

@@ -10,6 +10,7 @@ mod conformance;
 mod corpus;
 mod diff;
 mod findings;
+mod git;
 mod good;
 mod history;
 mod house;

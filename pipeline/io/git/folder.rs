@@ -79,9 +79,8 @@ impl GitFolder {
         let mut listing = Vec::new();
         let arguments = ["ls-tree", "-r", "-t", "-l", "-z", "--full-tree", tree];
         let read = self.git.stream(&arguments)?.take(MAX_LISTING_BYTES + 1).read_to_end(&mut listing);
-        read.map_err(Error::io(&self.place))?;
-        let too_long = listing.len() as u64 > MAX_LISTING_BYTES;
-        let listed = if too_long { None } else { listing::parse(&listing) };
+        let is_whole = read.is_ok_and(|bytes| bytes as u64 <= MAX_LISTING_BYTES);
+        let listed = if is_whole { listing::parse(&listing) } else { None };
         let not_whole = || Error::Refused(format!("git does not list {} whole (a partial clone?)", self.place));
         for Listed { entry, object, is_named } in listed.ok_or_else(not_whole)? {
             if is_named && matches!(entry.kind, EntryKind::File(_)) {
