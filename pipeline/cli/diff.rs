@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::KeyArg;
+use crate::model::change_class::ChangeClass;
+use crate::model::id::Id;
 
 /// `affiant diff`
 #[derive(Debug, Args)]
@@ -22,13 +24,32 @@ pub struct Diff {
     /// How to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DiffFormat,
+    /// Only changes of this class, by its code or its name (`affiant explain` lists them); may be repeated
+    #[arg(long, value_name = "CLASS")]
+    pub class: Vec<ChangeClass>,
+    /// Only this event and the claims that are or were of it; may be repeated, and joined with the other filters
+    #[arg(long, value_name = "ID")]
+    pub event: Vec<Id>,
+    /// Only this source and the claims that stand or stood on it; may be repeated, and joined with the other filters
+    #[arg(long, value_name = "ID")]
+    pub source: Vec<Id>,
     /// Print only the totals
     #[arg(long)]
     pub stat: bool,
-    /// Print at most so many changed records (0: all); totals are exact
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub limit: u64,
-    /// Exit with 1 if anything changed
+    /// Print only what changed, a line each: claims by id, files by path, all else as kind/id
+    #[arg(long, conflicts_with_all = ["stat", "format"])]
+    pub name_only: bool,
+    /// Print at most so many changes (0: all); totals are exact [default: 200 in text and github, 5,000 in sarif, else 0]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Print at most so many bytes of Markdown: the summary, then the first changes of each class, whole ones only
+    /// (0: everything, in the order of the diff) [default: 64000, for a comment on GitHub]
+    #[arg(long, value_name = "N")]
+    pub max_bytes: Option<u64>,
+    /// Print digests in place of quotes and of the words that carry a value
+    #[arg(long)]
+    pub redact: bool,
+    /// Exit with 1 if anything changed, whatever the filters leave of it
     #[arg(long)]
     pub exit_code: bool,
 }
@@ -60,4 +81,10 @@ pub enum DiffFormat {
     Json,
     /// One JSON object a line, as in a release's changes.jsonl.
     Jsonl,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// A JUnit report: a test case for each change class.
+    Junit,
 }

@@ -5,7 +5,7 @@ use clap::Args;
 /// `affiant explain`
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The code; without it, all codes are listed
+    /// The code of a finding, or the code or name of a change class; without it, all are listed
     pub code: Option<String>,
 }
 

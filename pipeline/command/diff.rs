@@ -1,5 +1,7 @@
 //! `affiant diff`
 
+mod print;
+
 use std::path::Path;
 
 use super::Verdict;
@@ -8,16 +10,16 @@ use super::progress::Bar;
 use super::records;
 use super::terminal::Terminal;
 use super::trust::Trusted;
-use crate::cli::{Diff, DiffFormat};
+use crate::cli::Diff;
 use crate::error::{Error, Result};
 use crate::format::layout;
 use crate::io::{ReleaseFolder, Scratchpad};
 use crate::model::change::Trust;
-use crate::render::diff::{DiffHead, DiffOutput, json, markdown, text};
 use crate::render::text as report;
 use crate::stage::check::{self, Request, Spelling};
+use crate::stage::diff::places::Shelf;
 use crate::stage::diff::version::{DatasetVersion, ReleaseFacts, ReleaseVersion};
-use crate::stage::diff::{self, DatasetDiff, Version};
+use crate::stage::diff::{self, Version};
 use crate::stage::folder::Folder;
 use crate::stage::sort::Sorter;
 use crate::stage::verify::{self, Extent, History, VerifiedRelease};
@@ -32,35 +34,8 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let mut old_version = old.version(terminal)?;
     let mut new_version = new.version(terminal)?;
     let mut difference = diff::diff(&mut *old_version, &mut *new_version, &mut Scratchpad)?;
-    let mut output = output(args.format);
-    print(&mut difference, &mut *output, &args, terminal)?;
+    print::print(&mut difference, &args, [&old, &new], terminal)?;
     Ok(if args.exit_code && !difference.is_empty() { Verdict::Bad } else { Verdict::Good })
-}
-
-fn output(format: DiffFormat) -> Box<dyn DiffOutput> {
-    match format {
-        DiffFormat::Text => Box::<text::Text>::default(),
-        DiffFormat::Markdown => Box::<markdown::Markdown>::default(),
-        DiffFormat::Json => Box::<json::Document>::default(),
-        DiffFormat::Jsonl => Box::<json::Lines>::default(),
-    }
-}
-
-fn print(diff: &mut DatasetDiff, output: &mut dyn DiffOutput, args: &Diff, terminal: &mut Terminal) -> Result<()> {
-    let (header, trailer, events) = (diff.header().clone(), diff.trailer().clone(), diff.events().to_vec());
-    terminal.print(&output.begin(DiffHead { header: &header, trailer: &trailer, events: &events }))?;
-    let limit = match (args.stat, args.limit) {
-        (true, _) => 0,
-        (false, 0) => u64::MAX,
-        (false, limit) => limit,
-    };
-    let mut shown = 0;
-    for change in diff.changes()?.take(usize::try_from(limit).unwrap_or(usize::MAX)) {
-        terminal.print(&output.change(&change?))?;
-        shown += 1;
-    }
-    let hidden = if args.stat { 0 } else { trailer.changes - shown };
-    terminal.print(&output.end(hidden))
 }
 
 /// One of the two versions: a release if it has a release.json, else a dataset folder.
@@ -84,6 +59,14 @@ impl Side {
         facts.name.path = Some(release.folder.display("").trim_end_matches('/').to_owned());
         facts.name.commit.clone_from(&commit);
         Ok(Self { folder: release.folder, commit, facts: Some(facts), verified })
+    }
+
+    /// Its files, to find records in.
+    fn shelf(&self) -> Shelf<'_> {
+        match self.facts {
+            Some(_) => Shelf::of_release(&*self.folder),
+            None => Shelf::of_dataset(&*self.folder),
+        }
     }
 
     fn version(&self, terminal: &mut Terminal) -> Result<Box<dyn Version + '_>> {

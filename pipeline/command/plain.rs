@@ -8,16 +8,19 @@ use crate::cli::{Cli, Completions, Explain, Man, Schema};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::schema;
-use crate::render::text;
+use crate::model::change_class::ChangeClass;
+use crate::render::{class, text};
 
 pub fn explain(args: Explain, terminal: &mut Terminal) -> Result<Verdict> {
     let printed = match args.code {
         Some(name) => {
-            let code: Code =
-                name.parse().map_err(|error| Error::Usage(format!("{error}; `affiant explain` lists all codes")))?;
-            text::explanation(code)
+            let class = name.parse::<ChangeClass>().map(class::explanation);
+            let code = name.parse::<Code>().map(text::explanation);
+            code.ok().or(class.ok()).ok_or_else(|| {
+                Error::Usage(format!("no finding and no change is called {name:?}; `affiant explain` lists them all"))
+            })?
         }
-        None => text::codes(),
+        None => text::codes() + &class::classes(),
     };
     terminal.print(&printed)?;
     Ok(Verdict::Good)

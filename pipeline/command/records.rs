@@ -109,7 +109,7 @@ pub fn compare(old: &RecordsFile, new: &RecordsFile, kind: RecordKind, terminal:
 fn print(diff: &mut DatasetDiff, kind: RecordKind, terminal: &mut Terminal) -> Result<()> {
     let mut output = Records::of(kind);
     let (header, trailer) = (diff.header().clone(), diff.trailer().clone());
-    terminal.print(&output.begin(DiffHead { header: &header, trailer: &trailer, events: &[] }))?;
+    terminal.print(&output.begin(DiffHead { header: &header, trailer: &trailer, events: &[], selected: None }))?;
     for change in diff.changes()? {
         terminal.print(&output.change(&change?))?;
     }

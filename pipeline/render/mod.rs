@@ -1,6 +1,7 @@
 //! Reports to text: decides nothing, writes nothing.
 
 pub mod claim;
+pub mod class;
 pub mod diff;
 pub mod disclosure;
 pub mod json;

@@ -1,8 +1,9 @@
 //! The JSON Schemas: complete, true to their own examples, and true of what the program prints.
 
 use affiant::format::schema::{self, Schema};
+use affiant::model::change_class::ChangeClass;
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cases::cases;
 use crate::house::{House, PROJECT};
@@ -108,6 +109,13 @@ fn no_object_takes_a_field_that_nobody_described() {
             assert_eq!(object["unevaluatedProperties"], false, "{}#{pointer}", schema.file);
         }
     }
+}
+
+#[test]
+fn every_change_class_is_known_to_the_schema_of_changes() {
+    let schema = parsed(schema::named("changes").expect("the schema"));
+    let codes: Vec<&str> = ChangeClass::ALL.iter().map(|class| class.code()).collect();
+    assert_eq!(schema["$defs"]["class"]["enum"], json!(codes));
 }
 
 #[test]

@@ -17,12 +17,16 @@ const EVENTS: usize = 20;
 pub struct Text {
     kind: Option<Subject>,
     is_empty: bool,
+    /// Changes to be shown, and those shown so far.
+    total: u64,
+    shown: u64,
     events: String,
 }
 
 impl DiffOutput for Text {
     fn begin(&mut self, head: DiffHead) -> String {
         self.is_empty = head.trailer.is_empty();
+        self.total = head.changes();
         self.events = events(head.events);
         let mut text = format!("{} {} {}\n", named(&head.header.old), styled(FAINT, "->"), named(&head.header.new));
         for kind in RecordKind::ALL.iter().rev() {
@@ -34,10 +38,14 @@ impl DiffOutput for Text {
             _ = writeln!(text, "  {} {:<28}{count}", styled(STRONG, class.code()), class.name());
         }
         _ = writeln!(text, "  {}", asks(head.trailer.bump, head.header.law));
+        if let Some(selection) = head.selection() {
+            _ = writeln!(text, "  {selection}");
+        }
         text
     }
 
     fn change(&mut self, change: &Change) -> String {
+        self.shown += 1;
         let heading = if self.kind.replace(change.kind) == Some(change.kind) {
             String::new()
         } else {
@@ -46,10 +54,13 @@ impl DiffOutput for Text {
         heading + &one(change)
     }
 
-    fn end(&mut self, hidden: u64) -> String {
+    fn end(&mut self, _: u64) -> String {
         let mut text = String::new();
-        if hidden > 0 {
-            let words = format!("{} more changes not shown (--limit 0 shows all)\n", Thousands(hidden));
+        // Where none was to be shown, the totals say it all.
+        if self.shown > 0 && self.shown < self.total {
+            let hidden = self.total - self.shown;
+            let noun = if hidden == 1 { "change" } else { "changes" };
+            let words = format!("{} more {noun} not shown (--limit 0 shows all)\n", Thousands(hidden));
             text.push_str(&styled(FAINT, &words));
         }
         if self.is_empty {

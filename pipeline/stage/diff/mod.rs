@@ -24,9 +24,12 @@ mod lineage;
 mod merge;
 mod pair;
 mod patch;
+pub mod places;
 mod range;
 pub mod raw;
 mod recapture;
+pub mod redact;
+pub mod select;
 mod toll;
 pub mod version;
 
