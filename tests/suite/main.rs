@@ -9,6 +9,7 @@ mod cases;
 mod conformance;
 mod corpus;
 mod diff;
+mod edits;
 mod findings;
 mod git;
 mod good;

@@ -11,6 +11,7 @@ use super::pair::Pair;
 use super::recapture::Recaptures;
 use super::{Entry, patch, range, unfit};
 use crate::error::Result;
+use crate::format::canonical;
 use crate::model::change::{Change, ClaimContext, RangeChange, StatusChange, Subject};
 use crate::model::change_class::ChangeClass::{self, *};
 use crate::model::claim::{Claim, Decision, Ruling};
@@ -35,7 +36,13 @@ impl Records {
     fn of(pair: &Pair) -> Result<Self> {
         let parse = |entry: &Option<Entry>| -> Result<Option<Value>> {
             let parsed = entry.as_ref().map(|entry| serde_json::from_slice(&entry.line)).transpose();
-            parsed.map_err(|error| unfit(&format!("a record is not JSON ({error})")))
+            let parsed: Option<Value> = parsed.map_err(|error| unfit(&format!("a record is not JSON ({error})")))?;
+            let is_canonical =
+                |(entry, value): (&Entry, &Value)| value.is_object() && canonical::is_canonical(&entry.line, value);
+            match entry.as_ref().zip(parsed.as_ref()).is_none_or(is_canonical) {
+                true => Ok(parsed),
+                false => Err(unfit("a record is not an object in canonical form")),
+            }
         };
         Ok(Self { old: parse(&pair.old)?, new: parse(&pair.new)? })
     }
@@ -144,13 +151,16 @@ impl<'a> Classifier<'a> {
     }
 }
 
-/// The neighbours that brought another status about: those that are new at it, or those that left it.
+/// The neighbours that brought another status about: those that are new at it, or those that left it, or those that are
+/// at it still and stand otherwise.
 fn causes(before: &Standing, after: &Standing) -> Vec<Id> {
-    let without = |one: &Standing, other: &Standing| -> Vec<Id> {
-        one.by.iter().filter(|id| !other.by.contains(id)).take(Change::NEIGHBOURS).cloned().collect()
+    let beyond = |one: &Standing, other: &Standing| -> Vec<Id> {
+        one.by.iter().filter(|id| !other.by.contains(id)).cloned().collect()
     };
-    let came = without(after, before);
-    if came.is_empty() { without(before, after) } else { came }
+    let candidates = [beyond(after, before), beyond(before, after), after.by.clone()];
+    let mut causes = candidates.into_iter().find(|ids| !ids.is_empty()).unwrap_or_default();
+    causes.truncate(Change::NEIGHBOURS);
+    causes
 }
 
 /// A change without content.
@@ -207,7 +217,7 @@ fn of_anchor(field: &FieldChange) -> ChangeClass {
         What::Removed => E02,
         What::AnchorMoved => E04,
         What::QuoteChanged => E03,
-        What::Changed if digest(&field.old) == digest(&field.new) => A01,
+        What::Changed if digest(&field.old).is_some() && digest(&field.old) == digest(&field.new) => A01,
         What::Changed => E03,
         _ => E01,
     }
@@ -217,7 +227,7 @@ fn of_anchor(field: &FieldChange) -> ChangeClass {
 fn of_log(field: &FieldChange) -> Vec<ChangeClass> {
     let entries = |side: &Option<Value>| side.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
     let (old, new) = (entries(&field.old), entries(&field.new));
-    if !new.starts_with(&old) {
+    if !new.starts_with(&old) || new.len() == old.len() {
         return vec![C15];
     }
     let class = |entry: &Value| match Decision::deserialize(entry).map(|decision| decision.is) {
@@ -236,7 +246,7 @@ fn of_capture(field: &FieldChange) -> ChangeClass {
     };
     match field.what {
         What::Recaptured => E05,
-        What::Changed if received(&field.old) == received(&field.new) => R03,
+        What::Changed if received(&field.old).is_some() && received(&field.old) == received(&field.new) => R03,
         _ => E06,
     }
 }

@@ -77,7 +77,8 @@ fn of_extensions(old: Option<&Value>, new: Option<&Value>) -> Vec<ChangeClass> {
         side.and_then(|side| side.get(kind.word())).cloned().unwrap_or(json!(false))
     };
     let pairs = RecordKind::ALL.iter().map(|kind| (schema(old, *kind), schema(new, *kind)));
-    pairs.filter(|(old, new)| old != new).map(|(old, new)| of_schema(&old, &new)).collect()
+    let classes: Vec<_> = pairs.filter(|(old, new)| old != new).map(|(old, new)| of_schema(&old, &new)).collect();
+    if classes.is_empty() { vec![A01] } else { classes }
 }
 
 fn of_schema(old: &Value, new: &Value) -> ChangeClass {

@@ -1,6 +1,6 @@
 //! What differs between two records of one id, field by field, as their schema declares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -173,12 +173,18 @@ impl Fields {
         }
         // A field without elements, or with the same ones in another order, changes as a whole.
         if changes.is_empty() {
-            let is_order = self.key(name).is_some() && before.len() == after.len() && !before.is_empty();
+            let is_order = self.key(name).is_some() && !before.is_empty() && sorted(&before) == sorted(&after);
             let what = if is_order { What::Reordered } else { what(old, new) };
             changes.push(FieldChange { group, what, pointer, old: old.cloned(), new: new.cloned() });
         }
         changes
     }
+}
+
+fn sorted(elements: &[Value]) -> Vec<Vec<u8>> {
+    let mut sorted: Vec<Vec<u8>> = elements.iter().map(canonical::value_to_vec).collect();
+    sorted.sort();
+    sorted
 }
 
 fn what(old: Option<&Value>, new: Option<&Value>) -> What {
@@ -199,6 +205,10 @@ fn elements(group: FieldGroup, pointer: &str, key: &[&str], old: &[Value], new: 
         elements.iter().enumerate().rev().map(|(i, element)| (key_of(element), i)).collect()
     };
     let (before, after) = (index(old), index(new));
+    // Elements that share a key cannot be told apart; no checked record has such.
+    if before.len() < old.len() || after.len() < new.len() {
+        return Vec::new();
+    }
     let mut changes = Vec::new();
     for (i, gone) in old.iter().enumerate().filter(|(_, element)| !after.contains_key(&key_of(element))) {
         let pointer = format!("{pointer}/{i}");
@@ -225,22 +235,24 @@ fn pair_anchors(changes: &mut Vec<FieldChange>) {
 }
 
 fn pair(changes: &mut Vec<FieldChange>, what: What, key: impl Fn(&Value) -> Option<String>) {
-    let keys = |what: What, changes: &[FieldChange]| -> Vec<(String, usize)> {
-        let of = |(i, change): (usize, &FieldChange)| {
-            let value = if what == What::Added { change.new.as_ref() } else { change.old.as_ref() };
-            (change.what == what).then(|| Some((key(value?)?, i))).flatten()
-        };
-        changes.iter().enumerate().filter_map(of).collect()
+    // Where the only element of each key stands; `None`: there are several.
+    let alone = |what: What, side: fn(&FieldChange) -> Option<&Value>| {
+        let mut places: BTreeMap<String, Option<usize>> = BTreeMap::new();
+        for (i, change) in changes.iter().enumerate().filter(|(_, change)| change.what == what) {
+            if let Some(key) = side(change).and_then(&key) {
+                places.entry(key).and_modify(|place| *place = None).or_insert(Some(i));
+            }
+        }
+        places
     };
-    let (removed, added) = (keys(What::Removed, changes), keys(What::Added, changes));
-    let alone = |keys: &[(String, usize)], key: &str| keys.iter().filter(|(other, _)| other == key).count() == 1;
-    let mut joined = Vec::new();
-    for (key, from) in &removed {
-        let partner = added.iter().find(|(other, _)| other == key);
-        if let Some((_, to)) = partner.filter(|_| alone(&removed, key) && alone(&added, key)) {
+    let removed = alone(What::Removed, |change| change.old.as_ref());
+    let added = alone(What::Added, |change| change.new.as_ref());
+    let mut joined = BTreeSet::new();
+    for (key, from) in removed {
+        if let (Some(from), Some(Some(to))) = (from, added.get(&key)) {
             changes[*to].what = what;
-            changes[*to].old = changes[*from].old.clone();
-            joined.push(*from);
+            changes[*to].old = changes[from].old.clone();
+            joined.insert(from);
         }
     }
     let mut i = 0;

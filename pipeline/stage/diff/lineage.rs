@@ -97,7 +97,9 @@ impl Lineage {
             if by_content.contains_key(&claim.content) {
                 same.entry(claim.content).or_default().push(claim.id.clone());
             }
-            for other in claim.traits.iter().filter_map(|one| by_trait.get(one)).flatten() {
+            // A trait that very many share tells little: a few of them are named.
+            let sharing = claim.traits.iter().filter_map(|one| by_trait.get(one));
+            for other in sharing.flat_map(|ids| ids.iter().take(Change::NEIGHBOURS)) {
                 self.resemble(&claim.id, other);
                 self.resemble(other, &claim.id);
             }
@@ -142,11 +144,16 @@ fn group<'a>(pairs: impl Iterator<Item = (Digest, &'a Id)>) -> BTreeMap<Digest, 
     groups
 }
 
-/// Both standings, where both versions hold them.
+/// Both standings, where both versions hold them; each must be that of the record beside it.
 pub(super) fn standings(pair: &Pair) -> Result<(Option<Standing>, Option<Standing>)> {
     let parse = |line: Option<&Vec<u8>>| -> Result<Option<Standing>> {
         let parsed = line.map(|line| serde_json::from_slice(line)).transpose();
-        parsed.map_err(|error| unfit(&format!("a standing is not what it ought to be ({error})")))
+        let standing: Option<Standing> =
+            parsed.map_err(|error| unfit(&format!("a standing is not what it ought to be ({error})")))?;
+        match standing.as_ref().is_none_or(|standing| standing.id.as_str() == pair.id) {
+            true => Ok(standing),
+            false => Err(unfit(&format!("the status beside {} is another claim's", pair.id))),
+        }
     };
     let line = |entry: &Option<super::Entry>| entry.as_ref().and_then(|entry| entry.standing.clone());
     Ok((parse(line(&pair.old).as_ref())?, parse(line(&pair.new).as_ref())?))

@@ -27,10 +27,21 @@ struct Named {
     id: String,
 }
 
+fn id(line: &[u8]) -> Result<String> {
+    let named = serde_json::from_slice::<Named>(line);
+    named.map(|named| named.id).map_err(|error| unfit(&format!("a record is not JSON with an id ({error})")))
+}
+
 impl<'a> Side<'a> {
     fn new(mut entries: Entries<'a>) -> Result<Self> {
         let head = entries.next().transpose()?;
         Ok(Self { entries, head, waiting: None, last_id: String::new() })
+    }
+
+    /// No record that comes later may have this id, or one before it.
+    fn pass(&mut self, line: &[u8]) -> Result<()> {
+        self.last_id = id(line)?;
+        Ok(())
     }
 
     fn advance(&mut self) -> Result<Option<Entry>> {
@@ -43,13 +54,12 @@ impl<'a> Side<'a> {
         if self.waiting.is_none()
             && let Some(entry) = self.advance()?
         {
-            let named: Named = serde_json::from_slice(&entry.line)
-                .map_err(|error| unfit(&format!("a record is not JSON with an id ({error})")))?;
-            if named.id <= self.last_id && !self.last_id.is_empty() {
+            let id = id(&entry.line)?;
+            if id <= self.last_id && !self.last_id.is_empty() {
                 return Err(unfit("records are not in the order of their ids"));
             }
-            self.last_id.clone_from(&named.id);
-            self.waiting = Some(Waiting { id: named.id, entry });
+            self.last_id.clone_from(&id);
+            self.waiting = Some(Waiting { id, entry });
         }
         Ok(self.waiting.as_ref().map(|waiting| waiting.id.as_str()))
     }
@@ -59,6 +69,8 @@ impl<'a> Side<'a> {
 pub(super) struct Merge<'a> {
     old: Side<'a>,
     new: Side<'a>,
+    /// The last record that was the same in both and of which nobody has read the id.
+    passed: Option<Entry>,
 }
 
 /// What the next id has.
@@ -72,7 +84,7 @@ pub(super) enum Step {
 impl<'a> Merge<'a> {
     /// Both streams at their beginning.
     pub(super) fn new(old: Entries<'a>, new: Entries<'a>) -> Result<Self> {
-        Ok(Self { old: Side::new(old)?, new: Side::new(new)? })
+        Ok(Self { old: Side::new(old)?, new: Side::new(new)?, passed: None })
     }
 
     /// The next id; `None` at the end of both.
@@ -82,8 +94,12 @@ impl<'a> Merge<'a> {
             && let (Some(old), Some(new)) = (&self.old.head, &self.new.head)
             && old.is_same(new)
         {
-            self.old.advance()?;
+            self.passed = self.old.advance()?;
             return Ok(self.new.advance()?.map(Step::Same));
+        }
+        if let Some(passed) = self.passed.take() {
+            self.old.pass(&passed.line)?;
+            self.new.pass(&passed.line)?;
         }
         let order = match (self.old.wait()?, self.new.wait()?) {
             (None, None) => return Ok(None),

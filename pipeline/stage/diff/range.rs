@@ -8,7 +8,8 @@ pub(super) fn moved(old: &Quantity, new: &Quantity) -> RangeChange {
     if old.unit != new.unit {
         return RangeChange { is: RangeMove::Unit, lo: None, hi: None };
     }
-    let rise = |old: Option<i64>, new: Option<i64>| Some(new? - old?);
+    // What no check has seen may lie too far apart.
+    let rise = |old: Option<i64>, new: Option<i64>| new?.checked_sub(old?);
     RangeChange { is: how(bounds(old), bounds(new)), lo: rise(old.lo, new.lo), hi: rise(old.hi, new.hi) }
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::patch::record_path;
 use super::{Entry, Version};
 use crate::error::Result;
 use crate::model::agent::{Agent, AgentKind};
@@ -28,18 +29,16 @@ impl Affected {
     /// Takes note of the events a change touches.
     pub(super) fn note(&mut self, change: Option<&Change>) {
         let Some(change) = change else { return };
-        let whole = change.patch.iter().filter_map(|operation| match operation {
-            Operation::Add { value, .. } | Operation::Test { value, .. } | Operation::Replace { value, .. } => {
-                Some(value)
+        let record = record_path(RecordKind::Claim, &change.id);
+        let named = change.patch.iter().filter_map(|operation| match operation {
+            Operation::Add { path, value } | Operation::Test { path, value } | Operation::Replace { path, value } => {
+                let event = if *path == record { value.get("event")? } else { value };
+                let is_event = *path == record || path.strip_prefix(&record) == Some("/event");
+                event.as_str()?.parse::<Id>().ok().filter(|_| is_event)
             }
             Operation::Remove { .. } => None,
         });
-        // A whole record, or the one member that says where the claim belongs.
-        let named = whole.filter_map(|value| value.get("event").unwrap_or(value).as_str()?.parse::<Id>().ok());
-        let is_event = change.patch.iter().any(|operation| path(operation).ends_with("/event"));
-        let is_whole = change.claim.is_none();
-        let patched = named.filter(|_| is_event || is_whole);
-        let events: BTreeSet<Id> = patched.chain(change.claim.iter().map(|claim| claim.event.clone())).collect();
+        let events: BTreeSet<Id> = named.chain(change.claim.iter().map(|claim| claim.event.clone())).collect();
         for event in events {
             *self.0.entry(event).or_default() += 1;
         }
@@ -63,15 +62,6 @@ impl Affected {
             EventSummary { event, changed, tolls }
         };
         Ok(most.into_iter().map(summary).filter(|summary| !summary.tolls.is_empty()).collect())
-    }
-}
-
-fn path(operation: &Operation) -> &str {
-    match operation {
-        Operation::Add { path, .. }
-        | Operation::Test { path, .. }
-        | Operation::Replace { path, .. }
-        | Operation::Remove { path } => path,
     }
 }
 
