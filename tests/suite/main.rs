@@ -20,6 +20,7 @@ mod keys;
 mod law;
 mod log;
 mod pack;
+mod pairs;
 mod readme;
 mod receipt;
 mod release;
