@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs all tests, or the kinds named: rust, conformance, clients, never_half, memory.
+"""Runs all tests, or the kinds named: rust, conformance, clients, exact, never_half, memory.
 
 A test that cannot run here prints `NOT RUN: name (why)`. The last line names everything that was left out.
 """
@@ -21,6 +21,7 @@ KINDS = {
     "rust": [[*CARGO_TEST, "--", "--quiet", "--skip", "conformance::"]],
     "conformance": [[*CARGO_TEST, "--test", "suite", "--", "conformance::"]],
     "clients": [[sys.executable, str(client)] for client in CLIENTS],
+    "exact": [[sys.executable, "tests/exact.py"]],
     "never_half": [[sys.executable, "tests/never_half.py"]],
     "memory": [[sys.executable, "tests/memory.py"]],
 }

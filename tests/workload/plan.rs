@@ -88,9 +88,9 @@ impl Plan {
         self.plants[position]
     }
 
-    /// A link for about one claim in seven, to a claim of the same event with a lower number: never a circle.
-    pub fn link(&self, random: &mut Random, position: usize) -> Option<Link> {
-        let first = position - position % event::CLAIMS;
+    /// A link for about one claim in seven, to a claim of its event with a lower number: never a circle.
+    pub fn link(&self, random: &mut Random, position: usize, event: usize) -> Option<Link> {
+        let first = event * event::CLAIMS;
         let other = first + random.below(event::CLAIMS.min(self.claims() - first));
         let rel = random.pick(&RELATIONS);
         let is_linked = random.percent(33)
@@ -100,9 +100,9 @@ impl Plan {
         is_linked.then(|| Link { rel, to: id(self.ids[other]) })
     }
 
-    /// Claims that go stand alone, so that no link loses its end and no other claim's status changes with them.
+    /// Claims that go stand alone, so that no link loses its end.
     fn is_alone(&self, position: usize) -> bool {
-        matches!(self.plants[position], Some(Plant::Removed | Plant::Edit(Edit::Retracted)))
+        self.plants.get(position) == Some(&Some(Plant::Removed))
     }
 
     /// The file `answer_key.json`: ids in the order of their claims.

@@ -117,7 +117,7 @@ impl Workload {
     fn claim<'a>(&self, plan: &Plan, position: usize, scene: &Scene<'_, 'a>) -> Claim<'a> {
         let random = &mut Random::new(self.seed, Stream::Claim, position);
         let mut claim = Claim::draw(random, plan.number(position), position / event::CLAIMS, scene);
-        claim.link = plan.link(random, position);
+        claim.link = plan.link(random, position, position / event::CLAIMS);
         match plan.plant(position) {
             Some(Plant::Edit(edit)) => edit.prepare(&mut claim, scene.source),
             Some(Plant::Respelling(way)) => way.prepare(&mut claim),
@@ -144,7 +144,8 @@ impl Workload {
                 let n = self.claims + second.added;
                 second.added += 1;
                 let random = &mut Random::new(self.seed, Stream::Claim, n);
-                let new = Claim::draw(random, plan.number(n), position / event::CLAIMS, scene);
+                let mut new = Claim::draw(random, plan.number(n), position / event::CLAIMS, scene);
+                new.link = plan.link(random, n, position / event::CLAIMS);
                 folder.claim(&line)?;
                 folder.claim(&new.line())?;
             }
