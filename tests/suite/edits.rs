@@ -85,7 +85,7 @@ fn can_be_said(said: &Said) {
         Box::<json::Lines>::default(),
     ];
     for mut form in forms {
-        let head = DiffHead { header: &said.header, trailer: &said.trailer, events: &said.events };
+        let head = DiffHead { header: &said.header, trailer: &said.trailer, events: &said.events, selected: None };
         let mut printed = form.begin(head);
         said.changes.iter().for_each(|change| printed.push_str(&form.change(change)));
         printed.push_str(&form.end(0));
