@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn paths_become_uris_and_messages_hold_no_links() {
         assert_eq!(uri("a b/ж:%.jsonl"), "a%20b/%D0%B6%3A%25.jsonl");
-        assert_eq!(uri("/tmp/x"), "file:///tmp/x");
+        assert_eq!(uri("/a/x"), "file:///a/x");
         assert_eq!(literal("[a](http://b) {0} \\"), "\\[a\\](http://b) {{0}} \\\\");
     }
 }
