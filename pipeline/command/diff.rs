@@ -87,6 +87,7 @@ impl Side {
         let Some(checked) = outcome.value else {
             terminal.say(&report::findings(&outcome.findings, 20));
             let place = self.folder.display("");
+            let place = place.trim_end_matches('/');
             return Err(Error::Refused(format!("{place} does not pass `affiant check`; nothing was compared")));
         };
         let version = DatasetVersion::new(&*self.folder, checked, claims, &mut Scratchpad)?;

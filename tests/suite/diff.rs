@@ -14,7 +14,20 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::house::{Ended, House};
-use cases::{CHANGES, CLAIMS, NO_CHANGES, context, line};
+use cases::{CHANGES, CLAIMS, NO_CHANGES, line, record};
+
+/// The claim as it is now, as a change of it shows it.
+fn context(house: &House, id: &str) -> Value {
+    let mut claim = record(house, "dataset", "claim", id);
+    let source = |anchor: &Value| anchor["capture"].as_str().expect("a capture").split('.').next().map(str::to_owned);
+    let mut sources: Vec<_> = claim["at"].as_array().expect("anchors").iter().filter_map(source).collect();
+    sources.sort();
+    sources.dedup();
+    let members = claim.as_object_mut().expect("an object");
+    members.retain(|name, _| ["event", "kind", "stance", "value", "when", "by"].contains(&name.as_str()));
+    members.insert("sources".to_owned(), json!(sources));
+    claim
+}
 
 /// What was printed, line by line.
 struct Printed {

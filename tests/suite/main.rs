@@ -10,6 +10,7 @@ mod conformance;
 mod corpus;
 mod diff;
 mod edits;
+mod diff_forms;
 mod findings;
 mod git;
 mod good;

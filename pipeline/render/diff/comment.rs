@@ -41,8 +41,17 @@ struct Summary {
 struct Pile {
     items: Vec<Item>,
     bytes: usize,
-    /// What of each item is written, in the items' order; the others are not.
-    written: Vec<bool>,
+    /// How the first items are written; the others are not.
+    written: Vec<Form>,
+}
+
+/// How a change is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// By its first line.
+    Short,
+    /// With everything it says.
+    Full,
 }
 
 /// One change.
@@ -154,39 +163,63 @@ impl Pile {
         self.items.push(Item { full, short, classes: change.classes.clone() });
     }
 
-    /// Chooses further items while they fit into `room` bytes, the first with its first line at least; says what is left.
-    fn choose(&mut self, heading: usize, room: usize) -> usize {
+    /// Begins with the first line of the first change, if it fits with the heading; says how many bytes that takes.
+    fn begin(&mut self, heading: usize, room: usize) -> usize {
+        let Some(first) = self.items.first() else { return 0 };
+        let bytes = heading + first.short.len();
+        if bytes > room {
+            return 0;
+        }
+        self.written.push(Form::Short);
+        bytes
+    }
+
+    /// Goes on while there is room, and says how many bytes that takes: what was begun is told in full, and so is what
+    /// follows, or else, where `form` allows it, by its first line.
+    fn go_on(&mut self, room: usize, form: Form) -> usize {
         let mut left = room;
-        while let Some(item) = self.items.get(self.written.len()) {
-            let heading = if self.written.is_empty() { heading } else { 0 };
-            let fits = |text: &str| left.checked_sub(heading + text.len());
-            let full = fits(&item.full);
-            let Some(rest) = full.or_else(|| fits(&item.short)) else { break };
-            self.written.push(full.is_some());
+        if let (Some(written @ Form::Short), Some(first)) = (self.written.first_mut(), self.items.first())
+            && first.full.len() - first.short.len() <= left
+        {
+            left -= first.full.len() - first.short.len();
+            *written = Form::Full;
+        }
+        while let Some(item) = self.items.get(self.written.len()).filter(|_| !self.written.is_empty()) {
+            let fits = |text: &str| left.checked_sub(text.len());
+            let full = fits(&item.full).map(|rest| (rest, Form::Full));
+            let short = || fits(&item.short).filter(|_| form == Form::Short).map(|rest| (rest, Form::Short));
+            let Some((rest, form)) = full.or_else(short) else { break };
+            self.written.push(form);
             left = rest;
         }
-        left
+        room - left
     }
 
     fn written(&self) -> impl Iterator<Item = &str> {
         let both = self.items.iter().zip(&self.written);
-        both.map(|(item, is_full)| if *is_full { item.full.as_str() } else { item.short.as_str() })
+        both.map(|(item, form)| match form {
+            Form::Full => item.full.as_str(),
+            Form::Short => item.short.as_str(),
+        })
     }
 }
 
 impl Comment {
-    /// Chooses what is written: each section has its share, and what one leaves the others take, the gravest first.
+    /// Chooses what is written: of every class the first change, the gravest class first; then each class has its share
+    /// of what is left; and what the shares leave is used up, again the gravest class first.
     fn choose(&mut self, room: usize) {
         let headings: Vec<usize> = self.sections.keys().map(|(_, class)| self.widest_heading(*class)).collect();
         let mut left = room;
+        for (pile, heading) in self.sections.values_mut().zip(headings) {
+            left -= pile.begin(heading, left);
+        }
         let mut waiting = self.sections.len();
-        for (pile, heading) in self.sections.values_mut().zip(&headings) {
-            let share = left / waiting;
-            left -= share - pile.choose(*heading, share);
+        for pile in self.sections.values_mut() {
+            left -= pile.go_on(left / waiting, Form::Full);
             waiting -= 1;
         }
-        for (pile, heading) in self.sections.values_mut().zip(&headings) {
-            left = pile.choose(*heading, left);
+        for pile in self.sections.values_mut() {
+            left -= pile.go_on(left, Form::Short);
         }
     }
 

@@ -1,21 +1,21 @@
-//! One edit of the harbour for each kind of change and what must be said of it; and edits after which nothing changed.
+//! Edits of the harbour, and the changes that they are.
 
 use affiant::model::digest::Digest;
 use serde_json::{Value, json};
 
 use crate::house::House;
 
-pub(super) const AGENTS: &str = "dataset/agents.jsonl";
-pub(super) const EVENTS: &str = "dataset/events.jsonl";
-pub(super) const SOURCES: &str = "dataset/sources.jsonl";
-pub(super) const CLAIMS: &str = "dataset/claims.jsonl";
-pub(super) const SUMMARY: &str = "dataset/texts/gazette-summary.1.txt";
+const AGENTS: &str = "dataset/agents.jsonl";
+const EVENTS: &str = "dataset/events.jsonl";
+const SOURCES: &str = "dataset/sources.jsonl";
+pub const CLAIMS: &str = "dataset/claims.jsonl";
+const SUMMARY: &str = "dataset/texts/gazette-summary.1.txt";
 
 /// What is done to the dataset, and the changes that must be reported: without their fingerprints and without the claim
 /// as it is now, but with the fields that a reader is told of.
-pub(super) type Case = (fn(&House), fn(&House) -> Vec<Value>);
+pub type Case = (fn(&House), fn(&House) -> Vec<Value>);
 
-pub(super) const CHANGES: &[Case] = &[
+pub const CHANGES: &[Case] = &[
     // A claim added, and one removed.
     (
         |h| h.write(CLAIMS, h.text(CLAIMS) + &line(h, "pf-0001").replace("pf-0001", "pf-0006")),
@@ -164,7 +164,7 @@ pub(super) const CHANGES: &[Case] = &[
 ];
 
 /// Edits after which every record is still the same.
-pub(super) const NO_CHANGES: &[fn(&House)] = &[
+pub const NO_CHANGES: &[fn(&House)] = &[
     |h| {
         h.swap(
             EVENTS,
@@ -188,14 +188,14 @@ pub(super) const NO_CHANGES: &[fn(&House)] = &[
 ];
 
 /// The harbour's line with this id, with its LF.
-pub(super) fn line(house: &House, id: &str) -> String {
+pub fn line(house: &House, id: &str) -> String {
     let claims = house.text(CLAIMS);
     let has_id = |line: &&str| line.starts_with(&format!("{{\"id\":\"{id}\""));
     claims.split_inclusive('\n').find(has_id).expect("the claim").to_owned()
 }
 
 /// An anchor in a capture of the summary, as the harbour's records spell it.
-pub(super) fn written(capture: u32, start: usize, words: &str) -> String {
+fn written(capture: u32, start: usize, words: &str) -> String {
     let (span, digest) = ([start, start + words.len()], Digest::of(words.as_bytes()));
     format!(
         r#"{{"capture":"gazette-summary.{capture}","span":[{},{}],"sha256":"{digest}","quote":"{words}"}}"#,
@@ -204,14 +204,14 @@ pub(super) fn written(capture: u32, start: usize, words: &str) -> String {
 }
 
 /// The summary's page with two bytes before its text.
-pub(super) const ANEW: &str = "> ";
+const ANEW: &str = "> ";
 
-pub(super) fn new_capture(text: &str) -> Value {
+fn new_capture(text: &str) -> Value {
     json!({ "n": 2, "sha256": Digest::of(text.as_bytes()), "bytes": text.len(), "by": "maintainers", "parts": [] })
 }
 
 /// Captures the summary a second time.
-pub(super) fn recapture(house: &House) {
+fn recapture(house: &House) {
     let text = format!("{ANEW}{}", house.text(SUMMARY));
     house.write("dataset/texts/gazette-summary.2.txt", &text);
     house.swap(
@@ -222,7 +222,7 @@ pub(super) fn recapture(house: &House) {
 }
 
 /// All five claims stood on the summary, and stand two bytes further on in the new capture.
-pub(super) fn recaptured() -> Value {
+fn recaptured() -> Value {
     let house = House::new();
     let old = record(&house, "dataset", "source", "gazette-summary")["captures"].clone();
     let mut new = old.clone();
@@ -234,33 +234,33 @@ pub(super) fn recaptured() -> Value {
 }
 
 /// A value in another's place.
-pub(super) fn set(path: &str, old: Value, new: Value) -> Vec<Value> {
+fn set(path: &str, old: Value, new: Value) -> Vec<Value> {
     vec![json!({ "op": "test", "path": path, "value": old }), json!({ "op": "replace", "path": path, "value": new })]
 }
 
 /// A new value.
-pub(super) fn put(path: &str, new: Value) -> Vec<Value> {
+fn put(path: &str, new: Value) -> Vec<Value> {
     vec![json!({ "op": "add", "path": path, "value": new })]
 }
 
 /// A value that is gone.
-pub(super) fn cut(path: &str, old: Value) -> Vec<Value> {
+fn cut(path: &str, old: Value) -> Vec<Value> {
     vec![json!({ "op": "test", "path": path, "value": old }), json!({ "op": "remove", "path": path })]
 }
 
 /// Other anchors of a claim.
-pub(super) fn at(house: &House, id: &str) -> Vec<Value> {
+fn at(house: &House, id: &str) -> Vec<Value> {
     let anchors = |folder: &str| record(house, folder, "claim", id)["at"].clone();
     set(&format!("/claims/{id}/at"), anchors("dist/1.0.0/data"), anchors("dataset"))
 }
 
 /// A status that did not change.
-pub(super) fn still(status: &str, by: u32) -> Value {
+fn still(status: &str, by: u32) -> Value {
     json!({ "old": status, "new": status, "by": by })
 }
 
 /// A changed record, and the fields that a reader is told of.
-pub(super) fn change(kind: &str, id: &str, class: &str, fields: &[&str], patch: Vec<Value>) -> Value {
+fn change(kind: &str, id: &str, class: &str, fields: &[&str], patch: Vec<Value>) -> Value {
     let mut change = json!({ "kind": kind, "id": id, "classes": [class], "fields": fields });
     if !patch.is_empty() {
         change["patch"] = json!(patch);
@@ -268,30 +268,17 @@ pub(super) fn change(kind: &str, id: &str, class: &str, fields: &[&str], patch: 
     change
 }
 
-pub(super) fn claim(id: &str, class: &str, status: Value, fields: &[&str], patch: Vec<Value>) -> Value {
+fn claim(id: &str, class: &str, status: Value, fields: &[&str], patch: Vec<Value>) -> Value {
     let mut change = change("claim", id, class, fields, patch);
     change["status"] = status;
     change
 }
 
 /// The record of this id, wherever it stands below a folder.
-pub(super) fn record(house: &House, folder: &str, kind: &str, id: &str) -> Value {
+pub fn record(house: &House, folder: &str, kind: &str, id: &str) -> Value {
     let files = house.files(folder).into_iter().filter(|(path, _)| path.ends_with(&format!("{kind}s.jsonl")));
     let lines = files.flat_map(|(_, bytes)| bytes.split(|&b| b == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>());
     let records = lines.filter(|line| !line.is_empty()).map(|line| serde_json::from_slice::<Value>(&line));
     let mut records = records.map(|record| record.expect("a record"));
     records.find(|record| record["id"] == *id).expect("the record")
-}
-
-/// The claim as it is now, as a change of it shows it.
-pub(super) fn context(house: &House, id: &str) -> Value {
-    let mut claim = record(house, "dataset", "claim", id);
-    let source = |anchor: &Value| anchor["capture"].as_str().expect("a capture").split('.').next().map(str::to_owned);
-    let mut sources: Vec<_> = claim["at"].as_array().expect("anchors").iter().filter_map(source).collect();
-    sources.sort();
-    sources.dedup();
-    let members = claim.as_object_mut().expect("an object");
-    members.retain(|name, _| ["event", "kind", "stance", "value", "when", "by"].contains(&name.as_str()));
-    members.insert("sources".to_owned(), json!(sources));
-    claim
 }
