@@ -46,7 +46,7 @@ pub struct Diff {
     /// (0: everything, in the order of the diff) [default: 64000, for a comment on GitHub]
     #[arg(long, value_name = "N")]
     pub max_bytes: Option<u64>,
-    /// Print digests in place of quotes and of the words that carry a value
+    /// Print digests in place of quotes and of the words that carry a value; a change keeps its fingerprint
     #[arg(long)]
     pub redact: bool,
     /// Exit with 1 if anything changed, whatever the filters leave of it
