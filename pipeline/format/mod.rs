@@ -13,6 +13,7 @@ pub mod compact_receipt;
 pub mod disclosure;
 pub mod dsse;
 pub mod ed25519;
+pub mod integrity;
 pub mod jsonl;
 pub mod keyring;
 pub mod layout;
