@@ -77,6 +77,8 @@ pub enum DiffFormat {
     Text,
     /// For a pull request.
     Markdown,
+    /// One page for a browser.
+    Html,
     /// One JSON document.
     Json,
     /// One JSON object a line, as in a release's changes.jsonl.

@@ -10,6 +10,7 @@ use crate::render::diff::github::Github;
 use crate::render::diff::junit::Junit;
 use crate::render::diff::markdown::Markdown;
 use crate::render::diff::names::Names;
+use crate::render::diff::page::Page;
 use crate::render::diff::sarif::Sarif;
 use crate::render::diff::text::Text;
 use crate::render::diff::{DiffHead, DiffOutput, json};
@@ -81,6 +82,7 @@ fn output(diff: &mut DatasetDiff, args: &Diff, wanted: &Wanted, sides: [&Side; 2
     Ok(match args.format {
         DiffFormat::Text => Box::<Text>::default(),
         DiffFormat::Markdown => markdown(args.max_bytes.unwrap_or(Comment::DEFAULT_BYTES))?,
+        DiffFormat::Html => Box::<Page>::default(),
         DiffFormat::Json => Box::<json::Document>::default(),
         DiffFormat::Jsonl => Box::<json::Lines>::default(),
         DiffFormat::Github => Box::new(Github::new(places()?)),

@@ -18,6 +18,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod names;
+pub mod page;
 pub mod records;
 pub mod sarif;
 pub mod text;
