@@ -4,7 +4,7 @@
 set -u
 venv=${1:-target/venv}
 python_packages='bagit==1.9.0 cryptography==50.0.2 jsonpatch==1.47 proofbundle==6.3.1 sarif-pydantic==0.6.0 
-  securesystemslib==1.6.0'
+    securesystemslib==1.6.0 selenium==4.51.0'
 
 packages=
 command -v ssh-keygen >/dev/null || packages="$packages openssh-client"
@@ -15,15 +15,19 @@ command -v shellcheck >/dev/null || packages="$packages shellcheck"
 for packer in zip unzip zstd; do
     command -v $packer >/dev/null || packages="$packages $packer"
 done
+command -v chromium >/dev/null || packages="$packages chromium"
+command -v chromedriver >/dev/null || packages="$packages chromium-driver"
 [ "$(uname)" != Linux ] || command -v strace >/dev/null || packages="$packages strace"
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
 if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "install:$packages"
     export DEBIAN_FRONTEND=noninteractive
-    # shellcheck disable=SC2086 # a list of words
-    { apt-get -qq update && apt-get -qq install --no-install-recommends $packages; } >/dev/null ||
-        echo "install: apt-get failed for$packages"
+    apt-get -qq update >/dev/null || echo "install: apt-get update failed"
+    # One by one: Ubuntu has no Chromium package, and shall have the others.
+    for package in $packages; do
+        apt-get -qq install --no-install-recommends "$package" >/dev/null || echo "install: apt-get failed for $package"
+    done
 elif [ -n "$packages" ]; then
     echo "install: missing, and not to be installed from here:$packages"
 fi
