@@ -5,6 +5,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use anstream::ColorChoice;
+
 use super::Verdict;
 use super::records::{Compared, RecordsFile, compare, kind_of};
 use super::terminal::Terminal;
@@ -14,6 +16,20 @@ use crate::render::diff::records::heading;
 
 /// What git writes for a side that has no file.
 const NO_FILE: &str = "/dev/null";
+
+/// Git shows what a diff program prints through its pager where it stands at a terminal itself.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "git tells its programs by the environment that it pages what they print"
+)]
+pub fn colour(choice: ColorChoice) -> ColorChoice {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if choice == ColorChoice::Auto && is_set("GIT_PAGER_IN_USE") && !is_set("NO_COLOR") {
+        ColorChoice::Always
+    } else {
+        choice
+    }
+}
 
 pub fn run(args: GitDiff, terminal: &mut Terminal) -> Result<Verdict> {
     let words: Vec<&Path> = args.arguments.iter().map(Path::new).collect();

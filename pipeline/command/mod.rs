@@ -65,6 +65,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Color::Always => anstream::ColorChoice::Always,
         Color::Never => anstream::ColorChoice::Never,
     };
+    let choice = if matches!(cli.command, Command::GitDiff(_)) { git_diff::colour(choice) } else { choice };
     let mut terminal = Terminal::new(choice);
     let mut pool = rayon::ThreadPoolBuilder::new();
     if let Some(threads) = cli.threads {

@@ -8,7 +8,7 @@ mod folder;
 mod listing;
 
 use std::ffi::OsStr;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -53,9 +53,7 @@ impl Git {
     }
 
     fn ask(&self, arguments: &[&str]) -> Result<Answer> {
-        let output = self.command(arguments).output().map_err(Error::io("git"))?;
-        let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\n').to_owned();
-        Ok(if output.status.success() { Ok(words(&output.stdout)) } else { Err(words(&output.stderr)) })
+        answer_of(&mut self.command(arguments))
     }
 
     /// The answer to a question that a healthy repository has one to.
@@ -77,8 +75,21 @@ impl Git {
     }
 
     /// The tree of what is staged, which git keeps like any other.
+    ///
+    /// It is made from a copy of the index, far from the work tree: else git would hold files against the index, through
+    /// the filters that the repository names, and call the hook for a changed index.
     fn staged(&self) -> Result<String> {
-        self.answer(&["write-tree"])
+        let place = tempfile::tempdir().map_err(Error::io("a temporary folder"))?;
+        let (copy, empty) = (place.path().join("index"), place.path().join("empty"));
+        fs::create_dir(&empty).map_err(Error::io("a temporary folder"))?;
+        let index = self.folder.join(self.answer(&["rev-parse", "--git-path", "index"])?);
+        if super::exists(&index) {
+            fs::copy(&index, &copy).map_err(Error::io(index.display().to_string()))?;
+        }
+        let mut command = self.command(["-c", "core.hooksPath=/dev/null", "write-tree"]);
+        command.env("GIT_DIR", self.answer(&["rev-parse", "--absolute-git-dir"])?);
+        command.env("GIT_WORK_TREE", &empty).env("GIT_INDEX_FILE", &copy);
+        answer_of(&mut command)?.map_err(Error::Refused)
     }
 
     /// The id of a folder, given from the top of the repository, as the last commit has it.
@@ -110,6 +121,12 @@ impl Git {
     pub fn hook(&self, name: &str) -> Result<PathBuf> {
         Ok(self.folder.join(self.answer(&["rev-parse", "--git-path", &format!("hooks/{name}")])?))
     }
+}
+
+fn answer_of(command: &mut Command) -> Result<Answer> {
+    let output = command.output().map_err(Error::io("git"))?;
+    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\n').to_owned();
+    Ok(if output.status.success() { Ok(words(&output.stdout)) } else { Err(words(&output.stderr)) })
 }
 
 /// Writes a program that must not exist yet.

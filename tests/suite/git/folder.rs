@@ -1,5 +1,7 @@
 //! Revisions as sides: exactly the bytes that were committed, and nothing run that the repository names.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 /// Header and changes of a diff, run in a folder of the house.
@@ -77,9 +79,24 @@ fn the_bytes_are_those_of_the_objects() {
     for name in ["core.fsmonitor", "core.pager", "diff.external", "core.sshCommand", "core.askPass", "core.editor"] {
         trap(&house, name);
     }
+    for hook in ["post-index-change", "post-checkout", "reference-transaction", "fsmonitor-watchman"] {
+        house.write(&format!(".git/hooks/{hook}"), format!("#!/bin/sh\ntouch {}\n", house.path(MARK).display()));
+        let path = house.path(&format!(".git/hooks/{hook}"));
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a program");
+    }
     house.affiant(&["check", "HEAD:dataset", "--texts", "texts"]).with_code(0);
     assert_eq!(lines(&house, "", ["HEAD~1:dataset", "HEAD:dataset"]).1, [Value::Null; 0]);
     assert_eq!(lines(&house, "", ["HEAD:dataset", "dataset"]).1, [Value::Null; 0]);
+    house.write("dataset/README.md", "another codebook\n");
+    git(&house, &["-c", "core.hooksPath=/dev/null", "update-index", "--add", "dataset/README.md"]);
+    _ = fs::remove_file(house.path(MARK));
+    let index = house.bytes(".git/index");
+    assert_eq!(lines(&house, "", ["HEAD:dataset", ":dataset"]).1.len(), 1);
+    assert!(house.bytes(".git/index") == index, "the index is not touched");
+    for (name, value) in [("GIT_EXTERNAL_DIFF", MARK), ("GIT_PAGER", MARK), ("GIT_SSH_COMMAND", MARK)] {
+        let mut command = house.command(&["check", "HEAD:dataset"]);
+        assert!(command.env(name, format!("touch {value}")).output().expect("the program runs").status.success());
+    }
     nothing_ran(&house);
 }
 

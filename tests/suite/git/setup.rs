@@ -92,6 +92,19 @@ fn git_shows_records() {
 }
 
 #[test]
+fn a_pager_of_gits_is_given_colours() {
+    let house = House::new();
+    let arguments = ["git-diff", CLAIMS, "/dev/null", ".", ".", CLAIMS, "1a2b", "100644"];
+    let is_coloured = |variables: &[(&str, &str)]| {
+        let output = house.command(&arguments).envs(variables.iter().copied()).output().expect("the program runs");
+        Ended(output).with_code(0).stdout().contains('\u{1b}')
+    };
+    assert!(is_coloured(&[("GIT_PAGER_IN_USE", "true")]));
+    assert!(!is_coloured(&[("GIT_PAGER_IN_USE", "true"), ("NO_COLOR", "1")]));
+    assert!(!is_coloured(&[]));
+}
+
+#[test]
 fn files_come_go_and_move() {
     let house = shown();
     git(&house, &["rm", "-q", "dataset/events.jsonl"]).with_code(0);
