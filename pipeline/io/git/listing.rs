@@ -50,8 +50,14 @@ mod tests {
 
     #[test]
     fn every_kind_of_entry() {
-        let listing = b"040000 tree 0a       -\tclaims\0100644 blob 0a      12\tclaims/a\tb.jsonl\0\
-            100755 blob 0a 1234567890\trun\0120000 blob 0a       3\tlink\0160000 commit 0a       -\tmodule\0";
+        let lines = [
+            "040000 tree 0a       -\tclaims",
+            "100644 blob 0a      12\tclaims/a\tb.jsonl",
+            "100755 blob 0a 1234567890\trun",
+            "120000 blob 0a       3\tlink",
+            "160000 commit 0a       -\tmodule",
+        ];
+        let listing = lines.map(|line| format!("{line}\0")).concat();
         let expected = [
             listed("claims", EntryKind::Folder),
             listed("claims/a\tb.jsonl", EntryKind::File(12)),
@@ -59,7 +65,7 @@ mod tests {
             listed("link", EntryKind::Other),
             listed("module", EntryKind::Other),
         ];
-        assert_eq!(parse(listing), Some(Vec::from(expected)));
+        assert_eq!(parse(listing.as_bytes()), Some(Vec::from(expected)));
         assert_eq!(parse(b""), Some(vec![]));
     }
 
