@@ -8,14 +8,16 @@ mod raw;
 mod shelf;
 mod spelling;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use affiant::model::change::{Change, Subject};
 use affiant::model::change_class::ChangeClass::{self, *};
+use affiant::model::id::Id;
 use affiant::model::kind::RecordKind;
 use affiant::render::diff::{DiffHead, DiffOutput, json, markdown, text};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
+use serde_json::Value;
 
 use patch::{apply, backwards, is_equal};
 use shelf::{Said, Shelf, compare, compare_folders};
@@ -64,6 +66,32 @@ fn counts_events(old: &Shelf, new: &Shelf, said: &Said) {
     let event = |side: &Shelf, id: &str| side.records[&RecordKind::Claim].get(id).map(|claim| claim["event"].clone());
     let events = listed.flat_map(|change| [event(old, &change.id), event(new, &change.id)]).flatten();
     assert_eq!(said.trailer.events as usize, events.map(|event| event.to_string()).collect::<BTreeSet<_>>().len());
+}
+
+/// Claims that came or went have another id, if they are the only ones of their content; all others came or went.
+fn rekeys_exactly(old: &Shelf, new: &Shelf, said: &Said) {
+    let content = |record: &Value| {
+        let mut members = record.as_object().expect("an object").clone();
+        members.retain(|name, _| !["id", "ext", "links", "log", "note", "reading"].contains(&name.as_str()));
+        Value::Object(members).to_string()
+    };
+    let only = |here: &Shelf, there: &Shelf| -> BTreeMap<String, String> {
+        let there = &there.records[&RecordKind::Claim];
+        let here = here.records[&RecordKind::Claim].iter().filter(|(id, _)| !there.contains_key(*id));
+        here.map(|(id, record)| (id.clone(), content(record))).collect()
+    };
+    let (gone, came) = (only(old, new), only(new, old));
+    let all = gone.iter().map(|claim| (claim, C02, &came)).chain(came.iter().map(|claim| (claim, C01, &gone)));
+    for ((id, content), class, others) in all {
+        let of = |claims: &BTreeMap<String, String>| claims.values().filter(|other| *other == content).count();
+        let is_rekeyed = of(&gone) == 1 && of(&came) == 1;
+        let change =
+            said.changes.iter().find(|change| change.kind == Subject::Claim && change.id == *id).expect("the change");
+        assert_eq!(change.classes, [if is_rekeyed { C05 } else { class }], "{change:#?}");
+        let because: Vec<&str> = change.because.iter().map(Id::as_str).collect();
+        let other = others.iter().filter(|(_, other)| is_rekeyed && *other == content).map(|(id, _)| id.as_str());
+        assert_eq!(because, other.collect::<Vec<_>>(), "{change:#?}");
+    }
 }
 
 /// A claim whose record is as it was changes by its status alone.
@@ -121,6 +149,7 @@ proptest! {
         replays(&old, &new, &said);
         lists_exactly(&old, &new, &said);
         adds_up(&said);
+        rekeys_exactly(&old, &new, &said);
         counts_events(&old, &new, &said);
         said.changes.iter().for_each(statuses_alone);
         can_be_said(&said);

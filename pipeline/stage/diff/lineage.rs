@@ -20,13 +20,16 @@ use crate::stage::tape::Tape;
 /// Members of a claim that say nothing of what it claims and what it stands on.
 const OTHER_MEMBERS: [&str; 6] = ["id", "ext", "links", "log", "note", "reading"];
 
+/// Most claims that are gone and not rekeyed of which it is looked for others that resemble them, and most that do.
+const LOOKED_OVER: usize = 100_000;
+
 /// What all claims that differ come to.
 #[derive(Default)]
 pub(super) struct Lineage {
     /// How many claims each claim supersedes now that it did not supersede before.
     superseded_by: BTreeMap<Id, u64>,
-    /// The other id of a claim that only has another id.
-    rekeyed: BTreeMap<Id, Id>,
+    /// Claims that only have another id, sorted, and where in this list the other one stands.
+    rekeyed: Vec<(Id, usize)>,
     /// Claims that came or went and resemble each other.
     resembling: BTreeMap<Id, BTreeSet<Id>>,
 }
@@ -53,24 +56,41 @@ impl Moved {
         let traits = words.chain(said).map(digest).collect();
         Some(Self { content: digest(content), traits, id: claim.id })
     }
+
+    /// All claims that came or went, in their order; `true`: it came.
+    fn all(pairs: &mut Tape) -> Result<impl Iterator<Item = Result<(bool, Self)>>> {
+        let mut tape = pairs.play()?;
+        let steps = std::iter::from_fn(move || Pair::play(&mut tape).transpose());
+        Ok(steps.filter_map(|step| match step {
+            Ok((RecordKind::Claim, Pair { old: Some(old), new: None, .. })) => {
+                Self::of(&old.line).map(|gone| Ok((false, gone)))
+            }
+            Ok((RecordKind::Claim, Pair { old: None, new: Some(new), .. })) => {
+                Self::of(&new.line).map(|came| Ok((true, came)))
+            }
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        }))
+    }
 }
 
 impl Lineage {
     /// Looks over all claims that differ.
     pub(super) fn of(pairs: &mut Tape) -> Result<Self> {
         let mut lineage = Self::default();
-        let (mut gone, mut new) = (Vec::new(), 0);
+        let (mut gone, mut came) = (0, 0);
         let mut tape = pairs.play()?;
         while let Some((kind, pair)) = Pair::play(&mut tape)? {
             match (&pair.old, &pair.new) {
                 _ if kind != RecordKind::Claim => {}
-                (Some(old), None) => gone.extend(Moved::of(&old.line)),
-                (None, Some(_)) => new += 1,
+                (Some(_), None) => gone += 1,
+                (None, Some(_)) => came += 1,
                 _ => lineage.note(&pair)?,
             }
         }
-        if !gone.is_empty() && new > 0 {
-            lineage.resemblances(&gone, pairs)?;
+        if gone > 0 && came > 0 {
+            lineage.rekeyed = rekeyed(pairs)?;
+            lineage.resemblances(pairs)?;
         }
         Ok(lineage)
     }
@@ -86,28 +106,27 @@ impl Lineage {
         Ok(())
     }
 
-    fn resemblances(&mut self, gone: &[Moved], pairs: &mut Tape) -> Result<()> {
-        let by_content = group(gone.iter().map(|claim| (claim.content, &claim.id)));
-        let by_trait = group(gone.iter().flat_map(|claim| claim.traits.iter().map(|one| (*one, &claim.id))));
-        let mut same: BTreeMap<Digest, Vec<Id>> = BTreeMap::new();
-        let mut tape = pairs.play()?;
-        while let Some((kind, pair)) = Pair::play(&mut tape)? {
-            let (RecordKind::Claim, None, Some(new)) = (kind, &pair.old, &pair.new) else { continue };
-            let Some(claim) = Moved::of(&new.line) else { continue };
-            if by_content.contains_key(&claim.content) {
-                same.entry(claim.content).or_default().push(claim.id.clone());
+    /// Claims that came or went, were not rekeyed, and share a trait.
+    fn resemblances(&mut self, pairs: &mut Tape) -> Result<()> {
+        let mut gone: BTreeMap<Digest, Vec<Id>> = BTreeMap::new();
+        let mut looked_over = 0;
+        for moved in Moved::all(pairs)? {
+            let (has_come, claim) = moved?;
+            if !has_come && self.rekeyed(&claim.id).is_none() && looked_over < LOOKED_OVER {
+                looked_over += 1;
+                claim.traits.into_iter().for_each(|one| gone.entry(one).or_default().push(claim.id.clone()));
+            }
+        }
+        for moved in Moved::all(pairs)? {
+            let (has_come, claim) = moved?;
+            if !has_come || self.rekeyed(&claim.id).is_some() || self.resembling.len() >= 2 * LOOKED_OVER {
+                continue;
             }
             // A trait that very many share tells little: a few of them are named.
-            let sharing = claim.traits.iter().filter_map(|one| by_trait.get(one));
+            let sharing = claim.traits.iter().filter_map(|one| gone.get(one));
             for other in sharing.flat_map(|ids| ids.iter().take(Change::NEIGHBOURS)) {
                 self.resemble(&claim.id, other);
                 self.resemble(other, &claim.id);
-            }
-        }
-        for (content, new) in same {
-            if let ([old], [new]) = (by_content[&content].as_slice(), new.as_slice()) {
-                self.rekeyed.insert((*old).clone(), new.clone());
-                self.rekeyed.insert(new.clone(), (*old).clone());
             }
         }
         Ok(())
@@ -127,7 +146,8 @@ impl Lineage {
 
     /// The other id of a claim that is gone or new under this one.
     pub(super) fn rekeyed(&self, claim: &Id) -> Option<&Id> {
-        self.rekeyed.get(claim)
+        let at = self.rekeyed.binary_search_by(|(other, _)| other.cmp(claim)).ok()?;
+        Some(&self.rekeyed[self.rekeyed[at].1].0)
     }
 
     /// Claims that resemble one that is gone or new.
@@ -136,12 +156,43 @@ impl Lineage {
     }
 }
 
-fn group<'a>(pairs: impl Iterator<Item = (Digest, &'a Id)>) -> BTreeMap<Digest, Vec<&'a Id>> {
-    let mut groups: BTreeMap<Digest, Vec<&Id>> = BTreeMap::new();
-    for (key, id) in pairs {
-        groups.entry(key).or_default().push(id);
+/// Claims that are gone and claims that came in their place: the only ones, there and here, of one content.
+fn rekeyed(pairs: &mut Tape) -> Result<Vec<(Id, usize)>> {
+    let (mut gone, mut came) = (Vec::new(), Vec::new());
+    for moved in Moved::all(pairs)? {
+        let (has_come, Moved { content, id, .. }) = moved?;
+        if has_come { &mut came } else { &mut gone }.push((content, id));
     }
-    groups
+    let mut gone = alone(gone).into_iter().peekable();
+    let mut rekeyed = Vec::new();
+    for (number, (content, new)) in alone(came).into_iter().enumerate() {
+        while gone.next_if(|(other, _)| *other < content).is_some() {}
+        if let Some((_, old)) = gone.next_if(|(other, _)| *other == content) {
+            rekeyed.extend([(old, number), (new, number)]);
+        }
+    }
+    rekeyed.sort_unstable();
+    // From the number of the pair to the place of the other one.
+    let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+    for here in 0..rekeyed.len() {
+        match first.remove(&rekeyed[here].1) {
+            None => _ = first.insert(rekeyed[here].1, here),
+            Some(other) => (rekeyed[here].1, rekeyed[other].1) = (other, here),
+        }
+    }
+    Ok(rekeyed)
+}
+
+/// In the order of contents, the claims whose content no other one has.
+fn alone(mut claims: Vec<(Digest, Id)>) -> Vec<(Digest, Id)> {
+    claims.sort_unstable();
+    let is_same =
+        |(one, other): (usize, usize)| claims.get(one).zip(claims.get(other)).is_some_and(|(a, b)| a.0 == b.0);
+    let is_alone: Vec<bool> =
+        (0..claims.len()).map(|i| !is_same((i, i + 1)) && !is_same((i, i.wrapping_sub(1)))).collect();
+    let mut is_alone = is_alone.into_iter();
+    claims.retain(|_| is_alone.next().unwrap_or_default());
+    claims
 }
 
 /// Both standings, where both versions hold them; each must be that of the record beside it.
