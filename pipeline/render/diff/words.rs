@@ -188,8 +188,17 @@ fn words(field: &FieldChange, marks: &dyn Marks) -> String {
         What::Changed => match (&field.old, &field.new) {
             (Some(Value::String(old)), Some(Value::String(new))) => between(old, new, marks),
             (Some(before), Some(after)) if old == new => leaves(before, after, marks),
-            _ => format!("{old} -> {new}"),
+            _ => format!("{old} -> {new}{}", said(field, marks)),
         },
+    }
+}
+
+/// The wording of a value, where it changed with it.
+fn said(field: &FieldChange, marks: &dyn Marks) -> String {
+    let said = |side: &Option<Value>| Some(side.as_ref()?.get("said")?.as_str()?.to_owned());
+    match (said(&field.old), said(&field.new)) {
+        (Some(old), Some(new)) if old != new => format!(" (\u{201c}{}\u{201d})", between(&old, &new, marks)),
+        _ => String::new(),
     }
 }
 
