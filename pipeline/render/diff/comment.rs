@@ -126,9 +126,6 @@ impl DiffOutput for Comment {
         if closes && written < self.total {
             whole.add(&closing(written, self.total));
         }
-        if self.total == 0 {
-            whole.add("\nNo change to show.\n");
-        }
         whole.into_text()
     }
 }
@@ -315,7 +312,7 @@ mod tests {
             prop_assert!(text.len() as u64 <= max_bytes, "{} of {max_bytes}", text.len());
 
             let everything: String = changes.iter().map(one).collect();
-            let whole = Markdown::default().begin(head) + &everything + "\nNo change to show.\n";
+            let whole = Markdown::default().begin(head) + &everything;
             prop_assert_eq!(cut(&text, &whole), [] as [&str; 0]);
             prop_assert!(text.contains(&totals(&trailer)) && text.contains(&verdict(&head)));
 

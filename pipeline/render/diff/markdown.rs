@@ -17,7 +17,6 @@ use crate::render::text::{Thousands, counted, plain};
 #[derive(Default)]
 pub struct Markdown {
     kind: Option<Subject>,
-    is_empty: bool,
     /// Changes to be shown, and those shown so far.
     total: u64,
     shown: u64,
@@ -25,7 +24,6 @@ pub struct Markdown {
 
 impl DiffOutput for Markdown {
     fn begin(&mut self, head: DiffHead) -> String {
-        self.is_empty = head.trailer.is_empty();
         self.total = head.changes();
         let (classes, events) = (classes(head.classes(), head.header.law), events(head.events));
         title(head.header) + &totals(head.trailer) + &verdict(&head) + &classes.concat() + &events.concat()
@@ -42,9 +40,6 @@ impl DiffOutput for Markdown {
     }
 
     fn end(&mut self, _: u64) -> String {
-        if self.is_empty {
-            return "\nNo record changed.\n".to_owned();
-        }
         // Where none was to be shown, the totals say it all.
         let is_cut = self.shown > 0 && self.shown < self.total;
         if is_cut { closing(self.shown, self.total) } else { String::new() }

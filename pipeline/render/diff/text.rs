@@ -37,7 +37,9 @@ impl DiffOutput for Text {
             let count = Thousands(*count).to_string();
             _ = writeln!(text, "  {} {:<28}{count}", styled(STRONG, class.code()), class.name());
         }
-        _ = writeln!(text, "  {}", asks(head.trailer.bump, head.header.law));
+        if !self.is_empty {
+            _ = writeln!(text, "  {}", asks(head.trailer.bump, head.header.law));
+        }
         if let Some(selection) = head.selection() {
             _ = writeln!(text, "  {selection}");
         }
