@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 use super::words::{self, Marks, Sign, asks, changed, context, headline, particulars, sign};
 use super::{DiffHead, DiffOutput};
 use crate::format::integrity;
-use crate::model::change::{Change, Subject, Trust, VersionName};
+use crate::model::change::{Anchored, Change, Subject, Trust, VersionName};
 use crate::model::claim::{Anchor, Voice};
+use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::toll::{EventSummary, Toll};
 use crate::render::claim;
@@ -185,7 +186,10 @@ fn row(change: &Change, names: &mut Names) -> Value {
         Some(claim) => claim::proposition(claim.stance, &claim.kind, claim.value.as_ref(), claim.when.as_deref()),
         None => pieces(&headline(change, &Pieces)).iter().filter_map(|piece| piece.get(1..)).collect(),
     };
-    let lines: Vec<_> = particulars(change, &Pieces).iter().map(|words| line(words)).collect();
+    let mut lines: Vec<_> = particulars(change, &Pieces).iter().map(|words| line(words)).collect();
+    if let Some(anchored) = &change.anchored {
+        lines.iter_mut().for_each(|line| name_all(line, anchored));
+    }
     json!([
         sign,
         change.kind as usize,
@@ -305,8 +309,16 @@ fn arrowed(words: &str) -> String {
 }
 
 /// How sentences begin that hold nothing of the dataset but ids and words that the format fixes.
-const LABELS: [&str; 7] =
-    ["status", "because of", "maybe the same as", "claims lost:", "claims not checked:", "claims moved:", "live"];
+const LABELS: [&str; 8] = [
+    "status",
+    "because of",
+    "maybe the same as",
+    "claims lost:",
+    "claims not checked:",
+    "claims moved:",
+    "claims unchanged:",
+    "live",
+];
 
 /// A line's label, then its pieces.
 fn line(words: &str) -> Vec<String> {
@@ -334,6 +346,24 @@ fn line(words: &str) -> Vec<String> {
     }
     pieces.insert(0, String::new());
     pieces
+}
+
+/// Most claims of a recaptured source that are named under one label.
+const NAMED: usize = 1_000;
+
+/// A page has room for more claims than a terminal.
+fn name_all(line: &mut [String], anchored: &Anchored) {
+    let [label, said] = line else { return };
+    let claims = match label.as_str() {
+        "claims lost" => &anchored.lost,
+        "claims not checked" => &anchored.not_checked,
+        "claims moved" => &anchored.moved,
+        "claims unchanged" => &anchored.unchanged,
+        _ => return,
+    };
+    let named: Vec<&str> = claims.iter().take(NAMED).map(Id::as_str).collect();
+    let more = if claims.len() > NAMED { ", ..." } else { "" };
+    *said = format!(" {} ({}{more})", claims.len(), named.join(", "));
 }
 
 #[cfg(test)]
@@ -436,6 +466,16 @@ mod tests {
     #[test]
     fn nothing_changed_is_a_page_too() {
         assert_eq!(data(&page(&[])).len(), 2);
+    }
+
+    #[test]
+    fn every_claim_of_a_recaptured_source_is_named() {
+        let claims: Vec<String> = (10..40).map(|n| format!("c-{n}")).collect();
+        let mut change = change("s", "a", "b");
+        change.anchored = serde_json::from_value(json!({ "lost": claims })).ok();
+        let rows = rows(&page(&[change]));
+        let lines = rows[0][9].as_array().cloned().unwrap_or_default();
+        assert_eq!(lines.last(), Some(&json!(["claims lost", format!(" 30 ({})", claims.join(", "))])));
     }
 
     #[test]

@@ -86,6 +86,7 @@ function drawEvent({ id, changed, tolls }) {
 }
 
 function drawLeftOut() {
+  one(".review").hidden = changes.length === 0 && hidden === 0;
   one(".left-out").hidden = hidden === 0;
   const are = hidden === 1 ? "is" : "are";
   one(".left-out").textContent = `${counted(hidden, "more change")} ${are} counted above but not in this page.`;
