@@ -240,7 +240,7 @@ fn evidence() -> Vec<Planted> {
     vec![
         at(&[first.clone(), summary("Three died")], &[A01]),
         at(&[quoted.clone(), first.clone()], &[A02]),
-        at(&[first.clone()], &[E02]),
+        at(std::slice::from_ref(&first), &[E02]),
         at(&[first.clone(), quoted.clone(), page("I saw five", 0)], &[E01]),
         at(&[page("Three died", 1), quoted.clone()], &[E04]),
         at(&[page("Three died", 1), summary("It was in May")], &[E03, E04]),
