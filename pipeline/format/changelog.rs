@@ -140,7 +140,7 @@ fn one(change: &Change) -> String {
         let by: Vec<&str> = claim.by.iter().map(|voice| voice.agent().as_str()).collect();
         _ = writeln!(text, "  - {}, {}, by {}", claim.event, claim.kind, by.join(" > "));
     }
-    let prefix = change.patch.first().map_or(0, |operation| prefix_bytes(operation));
+    let prefix = change.patch.first().map_or(0, prefix_bytes);
     let mut old: Option<&Value> = None;
     for operation in &change.patch {
         let (path, new) = match operation {
@@ -157,7 +157,7 @@ fn one(change: &Change) -> String {
             None if change.kind == Subject::File || change.kind == Subject::Signer => {
                 _ = writeln!(text, "  - {} → {}", brief(old), brief(new));
             }
-            None => text.extend(old.iter().chain(new.iter()).map(|record| whole(record))),
+            None => text.extend(old.into_iter().chain(new).map(whole)),
         }
     }
     if let Some(status) = change.status
@@ -173,7 +173,11 @@ fn one(change: &Change) -> String {
     if let Some(anchored) = &change.anchored {
         let lists = [&anchored.unchanged, &anchored.moved, &anchored.lost, &anchored.not_checked].map(Vec::len);
         let [unchanged, moved, lost, not_checked] = lists;
-        _ = writeln!(text, "  - claims unchanged {unchanged}, moved {moved}, lost {lost}, not checked {not_checked}");
+        _ = write!(text, "  - claims unchanged {unchanged}, moved {moved}, lost {lost}, not checked {not_checked}");
+        text.push_str(&match anchored.not_listed {
+            0 => "\n".to_owned(),
+            more => format!(", and {more} more\n"),
+        });
     }
     if let Some(count) = change.count {
         _ = writeln!(text, "  - live records {} → {}", count.old, count.new);

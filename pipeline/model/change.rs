@@ -236,6 +236,19 @@ pub struct Anchored {
     /// The texts are not in the dataset, and the claim stands on the earlier capture still.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_checked: Vec<Id>,
+    /// How many more there are, where a list has [`Anchored::LISTED`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_listed: u64,
+}
+
+impl Anchored {
+    /// Most ids of one list: all four together stay within a line.
+    pub const LISTED: usize = 25_000;
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How many live records of a kind there were and are.

@@ -88,7 +88,8 @@ impl Git {
         }
         let mut command = self.command(["-c", "core.hooksPath=/dev/null", "write-tree"]);
         command.env("GIT_DIR", self.answer(&["rev-parse", "--absolute-git-dir"])?);
-        command.env("GIT_WORK_TREE", &empty).env("GIT_INDEX_FILE", &copy);
+        // Entries as young as the index are held against files by their paths from where git stands.
+        command.env("GIT_WORK_TREE", &empty).env("GIT_INDEX_FILE", &copy).current_dir(&empty);
         answer_of(&mut command)?.map_err(Error::Refused)
     }
 

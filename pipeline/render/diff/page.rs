@@ -5,7 +5,7 @@
 //! elements that no browser runs, and the script writes all of it as text, never as markup. The page's own policy lets
 //! nothing run but this script, known by its digest. What cannot be seen in a text is spelled out before it comes here.
 //!
-//! Changes come in pieces of [`PIECE`], each an array of [rows](row). A name (of an event, a source, an agent) is
+//! Changes come in pieces of `PIECE`, each an array of rows. A name (of an event, a source, an agent) is
 //! spelled out where it first stands, and is its number from then on.
 
 use std::collections::{BTreeMap, BTreeSet};

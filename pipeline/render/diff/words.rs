@@ -11,6 +11,7 @@ use crate::model::dataset::Law;
 use crate::model::status::Status;
 use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
 use crate::render::claim;
+use crate::render::text::counted;
 use crate::stage::diff::{FieldChange, What, field_changes};
 
 /// How a form of output shows text that is not ours.
@@ -40,7 +41,7 @@ pub enum Sign {
 pub fn sign(change: &Change) -> Sign {
     let is_whole = |path: &str| path.matches('/').count() == 2;
     match change.patch.as_slice() {
-        [Operation::Add { path, .. }] if is_whole(path) => Sign::Came,
+        [Operation::Add { path, .. }] if is_whole(path) && is_record(change) => Sign::Came,
         [.., Operation::Remove { path }] if change.patch.len() == 2 && is_whole(path) && is_record(change) => {
             Sign::Went
         }
@@ -107,6 +108,9 @@ pub fn particulars(change: &Change, marks: &dyn Marks) -> Vec<String> {
         lines.extend(
             said.map(|(word, claims)| marks.text(&format!("claims {word}: {} ({})", claims.len(), some(claims)))),
         );
+        if anchored.not_listed > 0 {
+            lines.push(marks.text(&format!("and {} more", counted(anchored.not_listed, "claim"))));
+        }
     }
     if let Some(count) = change.count {
         lines.push(marks.text(&format!("live {}s: {} -> {}", change.id, count.old, count.new)));
@@ -311,5 +315,5 @@ fn of_toll_range(range: TollRange) -> String {
 
 /// `5 claims changed`
 pub fn changed(event: &EventSummary) -> String {
-    format!("{} changed", crate::render::text::counted(event.changed, "claim"))
+    format!("{} changed", counted(event.changed, "claim"))
 }

@@ -99,7 +99,11 @@ impl Recaptures {
                 Stands::NotChecked => &mut anchored.not_checked,
                 Stands::Lost => &mut anchored.lost,
             };
-            list.push(after.id.clone());
+            if list.len() < Anchored::LISTED {
+                list.push(after.id.clone());
+            } else {
+                anchored.not_listed += 1;
+            }
         }
     }
 
