@@ -133,7 +133,7 @@ class Answers:
         if claim in self.moved and self.status(claim)[1] == "superseded":
             by = self.after[claim][1]
             classes |= {"C04"} | ({"C07"} if len(by) > 1 else set()) | ({"C06"} if any(self.merges[one] > 1 for one in by) else set())
-        elif claim in self.moved and fields.isdisjoint({"links", "log", "by", "at"}):
+        elif claim in self.moved and fields.isdisjoint({"links", "log", "by"}):
             classes.add("C12")
         return classes
 

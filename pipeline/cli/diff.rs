@@ -65,9 +65,9 @@ pub struct Approve {
     /// The reviewer's key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable
     #[arg(long, value_name = "KEY")]
     pub key: KeyArg,
-    /// The folder that the approval is written to: `approvals` in the dataset
-    #[arg(long, value_name = "DIR", default_value = "approvals")]
-    pub out: PathBuf,
+    /// The folder that the approval is written to; `release` reads `approvals` in the dataset [default: that one]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// How a diff is printed.

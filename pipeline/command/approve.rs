@@ -1,11 +1,14 @@
 //! `affiant approve`
 
+use std::path::PathBuf;
+
 use super::terminal::Terminal;
 use super::{Verdict, key};
 use crate::cli::Approve;
 use crate::error::{Error, Result};
 use crate::format::approval::SignedApproval;
 use crate::format::changes::{self, ChangesLine, ChangesReader};
+use crate::format::layout;
 use crate::io;
 use crate::model::change::{Change, ChangesHeader};
 use crate::render::diff::text;
@@ -19,6 +22,7 @@ pub fn run(args: Approve, terminal: &mut Terminal) -> Result<Verdict> {
             "the changes do not lead on from a release: compare with the one before (`affiant diff RELEASE DATASET`)";
         Error::Usage(message.to_owned())
     })?;
+    let out = out(&args, &header)?;
     for change in &changes {
         terminal.print(&text::one(change))?;
     }
@@ -27,11 +31,24 @@ pub fn run(args: Approve, terminal: &mut Terminal) -> Result<Verdict> {
     let signed = SignedApproval::sign(signer.as_ref(), header.dataset, from, digests).map_err(seal::unsigned)?;
     let name = changes.first().map_or("", |change| change.fingerprint.as_str());
     let key: String = signer.verifying_key().as_bytes()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
-    let path = args.out.join(format!("{name}-{key}.json"));
+    let path = out.join(format!("{name}-{key}.json"));
     io::write_new(&path, &signed.to_bytes())?;
     let (words, count) = (styled(GOOD, "approved"), counted(changes.len() as u64, "change"));
     terminal.print(&format!("{words} {count} with {}: {}\n", signed.key_id(), path.display()))?;
     Ok(Verdict::Good)
+}
+
+/// The folder that was given, or that of the dataset which the changes lead to.
+fn out(args: &Approve, header: &ChangesHeader) -> Result<PathBuf> {
+    let of_dataset = || {
+        let dataset = PathBuf::from(header.new.path.as_ref()?);
+        io::exists(&dataset.join(layout::DATASET)).then(|| dataset.join(layout::APPROVALS_FOLDER.trim_end_matches('/')))
+    };
+    let unknown = || {
+        let message = "the changes name no dataset folder that is here; give its folder of approvals with --out";
+        Error::Usage(message.to_owned())
+    };
+    args.out.clone().or_else(of_dataset).ok_or_else(unknown)
 }
 
 /// The changes that are meant, each by exactly one fingerprint.

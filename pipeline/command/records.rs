@@ -8,6 +8,7 @@ use super::terminal::Terminal;
 use crate::cli::{Diff, DiffFormat};
 use crate::error::{Error, Result};
 use crate::io::{self, Scratchpad};
+use crate::model::change::Change;
 use crate::model::change::VersionName;
 use crate::model::kind::RecordKind;
 use crate::render::diff::records::Records;
@@ -111,7 +112,8 @@ fn print(diff: &mut DatasetDiff, kind: RecordKind, terminal: &mut Terminal) -> R
     let (header, trailer) = (diff.header().clone(), diff.trailer().clone());
     terminal.print(&output.begin(DiffHead { header: &header, trailer: &trailer, events: &[], selected: None }))?;
     for change in diff.changes()? {
-        terminal.print(&output.change(&change?))?;
+        // Of a single file no status is known, so that a change has another name here than in the dataset.
+        terminal.print(&output.change(&Change { fingerprint: String::new(), ..change? }))?;
     }
     terminal.print(&output.end(0))
 }

@@ -187,7 +187,7 @@ codes! {
     ChangeNotAllowed "change-not-allowed" Error Law, "the change needs the maintainer's leave by name",
         "Lost records, another licence or signer and weaker safeguards can be meant, but never by accident.\nIf it is meant, release with --allow and the class; the release then says that it was allowed.";
     ApprovalMissing "approval-missing" Error Law, "too few reviewers have approved a change",
-        "dataset.json names the reviewers and how many of them must have approved each change. What counts is the rule of the release before, so that no change can lift its own bar.\nLet a reviewer look at the change and run `affiant approve`; put the file into approvals/ of the dataset.";
+        "dataset.json names the reviewers and how many of them must have approved each change. What counts is the rule of the release before, or if that had none the new one, so that no change can lift its own bar.\nLet a reviewer look at the change and run `affiant approve`; put the file into approvals/ of the dataset.";
     ApprovalNotCounted "approval-not-counted" Warning Law, "an approval does not count",
         "An approval counts for changes since one release, by the key of one reviewer, and only in the exact form that `affiant approve` writes.\nRemove it, or let its reviewer approve again.";
     ArchiveMalformed "archive-malformed" Error Release(1), "the archive is torn, or tools could read it differently",

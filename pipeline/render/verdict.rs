@@ -165,7 +165,10 @@ fn told(release: &VerifiedRelease) -> String {
             true,
         ),
     };
-    line("CHANGES", &words, is_good)
+    let allowed = release.info().changes.as_ref().map(|changes| changes.allowed.as_slice()).unwrap_or_default();
+    let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
+    let text = line("CHANGES", &words, is_good);
+    if allowed.is_empty() { text } else { text + &line("", &format!("allowed by name: {}", allowed.join(", ")), false) }
 }
 
 /// The same for a release of which a part is at hand.

@@ -137,7 +137,10 @@ pub fn judge(diff: &mut DatasetDiff, approved: &Approved, place: &str) -> Result
             kind: RecordKind::ALL.into_iter().find(|kind| change.kind == (*kind).into()),
             id: Some(change.id.clone()),
             pointer: None,
-            help: Some(format!("a reviewer runs `affiant approve CHANGES {} --key KEY`", change.fingerprint)),
+            help: Some(format!(
+                "a reviewer runs `affiant diff RELEASE {place} --format jsonl | affiant approve - {} --key KEY`, RELEASE being the one before",
+                change.fingerprint
+            )),
         });
     }
     Ok(findings)

@@ -15,7 +15,13 @@ pub struct Decision {
     bump: Option<Bump>,
     deciding: Vec<String>,
     allowed: Vec<ChangeClass>,
+    /// The first changes that ask for it, for a reader.
+    named: Vec<String>,
+    asking: u64,
 }
+
+/// How many changes are named that ask for a version.
+const NAMED: usize = 3;
 
 impl Decision {
     /// What the law asks of the version.
@@ -45,7 +51,7 @@ pub fn judge(
 ) -> Result<Outcome<Option<Decision>>> {
     let (law, bump) = (diff.header().law, diff.trailer().bump);
     let mut findings = Findings::default();
-    let mut decision = Decision { bump, deciding: Vec::new(), allowed: Vec::new() };
+    let mut decision = Decision { bump, deciding: Vec::new(), allowed: Vec::new(), named: Vec::new(), asking: 0 };
     for change in diff.changes()? {
         let change = change?;
         for class in &change.classes {
@@ -57,8 +63,14 @@ pub fn judge(
                 decision.allowed.push(*class);
             }
         }
-        let decides = change.classes.iter().any(|class| Some(class.bump(law)) == bump);
-        if decides && decision.deciding.len() < ChangesInfo::DECIDING {
+        let decides = change.classes.iter().copied().find(|class| Some(class.bump(law)) == bump);
+        if let Some(class) = decides {
+            decision.asking += 1;
+            if decision.named.len() < NAMED {
+                decision.named.push(format!("{} {}", change.id, class.code()));
+            }
+        }
+        if decides.is_some() && decision.deciding.len() < ChangesInfo::DECIDING {
             decision.deciding.push(change.fingerprint);
         }
     }
@@ -122,8 +134,10 @@ fn too_low(
         _ => ("major", semver::Version::new(previous.major + 1, 0, 0)),
     };
     let law = if law == Law::Strict { "strict" } else { "living" };
-    let because = decision.deciding.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let message = format!("{version} after {previous}: the {law} law asks for a {bump} version (changes {because})");
+    let more = decision.asking - decision.named.len() as u64;
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let because = format!("{}{more}", decision.named.join(", "));
+    let message = format!("{version} after {previous}: the {law} law asks for a {bump} version, because of {because}");
     let finding = Finding::of_file(Code::VersionTooLow, place, message);
     Finding { help: Some(format!("release it as {next}; `affiant diff` shows the changes")), ..finding }
 }

@@ -16,8 +16,9 @@ use crate::render::diff::text::Text;
 use crate::render::diff::{DiffHead, DiffOutput, json};
 use crate::stage::diff::DatasetDiff;
 use crate::stage::diff::places::Places;
+use crate::stage::diff::quotes::Quotes;
 use crate::stage::diff::redact::redacted;
-use crate::stage::diff::select::Selection;
+use crate::stage::diff::select::{Foremost, Selection};
 
 /// Most changes that a person reads in a terminal, or that GitHub takes as annotations.
 const FEW: u64 = 200;
@@ -70,7 +71,9 @@ impl Wanted {
     /// The changes that are asked for, in their order.
     fn changes<'a>(&'a self, diff: &'a mut DatasetDiff) -> Result<impl Iterator<Item = Result<Change>> + 'a> {
         let is_taken = |change: &Result<Change>| change.as_ref().map_or(true, |change| self.selection.takes(change));
-        Ok(diff.changes()?.filter(is_taken).take(usize::try_from(self.limit).unwrap_or(usize::MAX)))
+        let mut foremost = Foremost::of(diff.changes()?.filter(is_taken), self.limit)?;
+        let is_shown = move |change: &Result<Change>| change.as_ref().map_or(true, |change| foremost.takes(change));
+        Ok(diff.changes()?.filter(is_taken).filter(is_shown))
     }
 }
 
@@ -78,15 +81,20 @@ fn output(diff: &mut DatasetDiff, args: &Diff, wanted: &Wanted, sides: [&Side; 2
     if args.name_only {
         return Ok(Box::new(Names));
     }
-    let mut places = || Places::find(wanted.changes(diff)?, &sides[0].shelf(), &sides[1].shelf());
+    let [old, new] = sides.map(Side::shelf);
+    let quotes = |diff: &mut DatasetDiff| match args.redact {
+        true => Ok(Quotes::default()),
+        false => Quotes::find(wanted.changes(diff)?, &new),
+    };
+    let places = |diff: &mut DatasetDiff| Places::find(wanted.changes(diff)?, &old, &new);
     Ok(match args.format {
-        DiffFormat::Text => Box::<Text>::default(),
+        DiffFormat::Text => Box::new(Text::new(quotes(diff)?)),
         DiffFormat::Markdown => markdown(args.max_bytes.unwrap_or(Comment::DEFAULT_BYTES))?,
-        DiffFormat::Html => Box::<Page>::default(),
+        DiffFormat::Html => Box::new(Page::new(quotes(diff)?)),
         DiffFormat::Json => Box::<json::Document>::default(),
         DiffFormat::Jsonl => Box::<json::Lines>::default(),
-        DiffFormat::Github => Box::new(Github::new(places()?)),
-        DiffFormat::Sarif => Box::new(Sarif::new(places()?)),
+        DiffFormat::Github => Box::new(Github::new(places(diff)?)),
+        DiffFormat::Sarif => Box::new(Sarif::new(places(diff)?)),
         DiffFormat::Junit => Box::<Junit>::default(),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::gravest;
 use super::words::{Marks, headline, particulars};
-use crate::model::change::{Change, Subject};
+use crate::model::change::{Change, RangeMove, Subject};
 use crate::model::change_class::{Bump, ChangeClass};
 use crate::model::dataset::Law;
 use crate::render::text::plain;
@@ -54,7 +54,9 @@ impl Annotation {
         }
         lines.push(format!("change {}", change.fingerprint));
         let title = format!("{class}: {}", named(change));
-        Self { class, level: Level::of(class, law), title, message: lines.join("\n") }
+        let is_disjoint = change.range.is_some_and(|range| range.is == RangeMove::Disjoint);
+        let level = Level::of(class, law).max(if is_disjoint { Level::Warning } else { Level::Note });
+        Self { class, level, title, message: lines.join("\n") }
     }
 }
 

@@ -23,7 +23,9 @@ use crate::model::toll::{EventSummary, Toll};
 use crate::render::claim;
 use crate::render::json::visible;
 use crate::render::text::plain;
+use crate::stage::diff::quotes::Quotes;
 use crate::stage::diff::{FieldChange, field_changes};
+use crate::stage::search::Context;
 
 const FRAME: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -46,6 +48,14 @@ const PIECE: u64 = 500;
 pub struct Page {
     names: Names,
     changes: u64,
+    quotes: Quotes,
+}
+
+impl Page {
+    /// A page on which new words are shown in their context.
+    pub fn new(quotes: Quotes) -> Self {
+        Self { quotes, ..Self::default() }
+    }
 }
 
 impl DiffOutput for Page {
@@ -62,7 +72,7 @@ impl DiffOutput for Page {
             _ => ",\n",
         };
         self.changes += 1;
-        format!("{start}{}", embedded(&row(change, &mut self.names)))
+        format!("{start}{}", embedded(&row(change, &self.quotes.of(change), &mut self.names)))
     }
 
     fn end(&mut self, hidden: u64) -> String {
@@ -175,7 +185,7 @@ fn toll(toll: &Toll) -> Value {
 
 /// One change, as `page/data.js` takes it apart: sign, kind, id, codes, fingerprint, events, sources, chains of voices,
 /// headline, lines.
-fn row(change: &Change, names: &mut Names) -> Value {
+fn row(change: &Change, quotes: &[&Context], names: &mut Names) -> Value {
     let sign = match sign(change) {
         Sign::Came => "+",
         Sign::Went => "-",
@@ -190,6 +200,7 @@ fn row(change: &Change, names: &mut Names) -> Value {
     if let Some(anchored) = &change.anchored {
         lines.iter_mut().for_each(|line| name_all(line, anchored));
     }
+    lines.extend(quotes.iter().map(|quote| line(&in_context(quote))));
     json!([
         sign,
         change.kind as usize,
@@ -202,6 +213,13 @@ fn row(change: &Change, names: &mut Names) -> Value {
         headline,
         lines,
     ])
+}
+
+/// Words between those that stand around them.
+fn in_context(context: &Context) -> String {
+    let Context { before, words, after, line } = context;
+    let words = format!("\u{2026}{before}\u{ab}{words}\u{bb}{after}\u{2026}");
+    format!("{}: {}", Pieces.text(&format!("line {line}")), Pieces.text(&words))
 }
 
 /// Each name once.

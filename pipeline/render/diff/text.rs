@@ -8,6 +8,8 @@ use crate::model::change::{Change, Subject, Totals, Trust, VersionName};
 use crate::model::kind::RecordKind;
 use crate::model::toll::EventSummary;
 use crate::render::text::{ERROR, FAINT, GOOD, STRONG, Thousands, WARNING, plain, styled};
+use crate::stage::diff::quotes::Quotes;
+use crate::stage::search::Context;
 
 /// Most events whose counts are shown.
 const EVENTS: usize = 20;
@@ -21,6 +23,14 @@ pub struct Text {
     total: u64,
     shown: u64,
     events: String,
+    quotes: Quotes,
+}
+
+impl Text {
+    /// A diff in which new words are shown in their context.
+    pub fn new(quotes: Quotes) -> Self {
+        Self { quotes, ..Self::default() }
+    }
 }
 
 impl DiffOutput for Text {
@@ -53,7 +63,8 @@ impl DiffOutput for Text {
         } else {
             format!("\n{}\n", styled(STRONG, &format!("{}s", change.kind.word())))
         };
-        heading + &one(change)
+        let quotes: String = self.quotes.of(change).into_iter().map(in_context).collect();
+        heading + &one(change) + &quotes
     }
 
     fn end(&mut self, _: u64) -> String {
@@ -108,6 +119,13 @@ fn events(events: &[EventSummary]) -> String {
     text
 }
 
+/// Words between those that stand around them.
+fn in_context(context: &Context) -> String {
+    let [before, words, after] = [&context.before, &context.words, &context.after].map(|text| plain(text));
+    let (line, words) = (styled(FAINT, &format!("line {}:", context.line)), styled(STRONG, &words));
+    format!("    {line} \u{2026}{before}{words}{after}\u{2026}\n")
+}
+
 /// A change's sign, id, classes and what it says.
 pub fn one(change: &Change) -> String {
     let (style, mark) = match sign(change) {
@@ -117,12 +135,15 @@ pub fn one(change: &Change) -> String {
     };
     let classes: Vec<String> = change.classes.iter().map(ToString::to_string).collect();
     let mut text = format!(
-        "{} {}  {}  {}\n",
+        "{} {}  {}",
         styled(style, mark),
         styled(STRONG, &plain(&change.id)),
-        styled(style, &classes.join(", ")),
-        styled(FAINT, &change.fingerprint)
+        styled(style, &classes.join(", "))
     );
+    if !change.fingerprint.is_empty() {
+        _ = write!(text, "  {}", styled(FAINT, &change.fingerprint));
+    }
+    text.push('\n');
     let headline = headline(change, &Terminal);
     if !headline.is_empty() {
         _ = writeln!(text, "    {headline}");

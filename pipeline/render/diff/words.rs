@@ -90,6 +90,7 @@ pub fn headline(change: &Change, marks: &dyn Marks) -> String {
 pub fn particulars(change: &Change, marks: &dyn Marks) -> Vec<String> {
     let mut lines = whole(change).map_or_else(Vec::new, |record| of_whole(record, marks));
     lines.extend(field_changes(change).iter().map(|field| of_field(change, field, marks)));
+    lines.extend(same_words(change).map(|words| marks.text(&words)));
     lines.extend(of_status(change).map(|words| marks.text(&words)));
     if !change.because.is_empty() {
         lines.push(marks.text(&format!("because of {}", ids(&change.because))));
@@ -116,6 +117,17 @@ pub fn particulars(change: &Change, marks: &dyn Marks) -> Vec<String> {
         lines.push(marks.text(&format!("live {}s: {} -> {}", change.id, count.old, count.new)));
     }
     lines
+}
+
+/// Of a figure that differs while its wording does not: nothing that was read has changed.
+fn same_words(change: &Change) -> Option<String> {
+    let range = change.range.filter(|range| range.is != RangeMove::Reworded && range.is != RangeMove::Unit)?;
+    let fields = field_changes(change);
+    let value = fields.iter().find(|field| field.pointer == "/value")?;
+    let said = |side: &Option<Value>| Some(side.as_ref()?.get("said")?.as_str()?.to_owned());
+    let (old, new) = (said(&value.old)?, said(&value.new)?);
+    (range.lo.is_some() || range.hi.is_some()).then_some(())?;
+    (old == new).then(|| format!("but its wording is as before: \u{201c}{new}\u{201d}"))
 }
 
 /// Most ids of a long list that are named.
@@ -191,10 +203,16 @@ fn words(field: &FieldChange, marks: &dyn Marks) -> String {
         What::Recaptured => format!("captured again: {new}"),
         What::Changed => match (&field.old, &field.new) {
             (Some(Value::String(old)), Some(Value::String(new))) => between(old, new, marks),
-            (Some(before), Some(after)) if old == new => leaves(before, after, marks),
+            (Some(before), Some(after)) if old == new || is_group(before, after) => leaves(before, after, marks),
             _ => format!("{old} -> {new}{}", said(field, marks)),
         },
     }
+}
+
+/// Whether two objects hold things of their own rather than one value, so that their members tell more than the whole.
+fn is_group(old: &Value, new: &Value) -> bool {
+    let is_value = |side: &Value| serde_json::from_value::<crate::model::value::Value>(side.clone()).is_ok();
+    old.is_object() && new.is_object() && !is_value(old) && !is_value(new)
 }
 
 /// The wording of a value, where it changed with it.

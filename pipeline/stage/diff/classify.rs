@@ -137,18 +137,26 @@ impl<'a> Classifier<'a> {
         if before.status == after.status {
             return;
         }
-        let own = ["links", "log", "by", "at"];
+        let own = ["links", "log", "by"];
+        let stands_on_others = sources(fields, |field| &field.old) != sources(fields, |field| &field.new);
         if after.status == Status::Superseded {
             classes.insert(C04);
             classes.extend((after.by.len() > 1).then_some(C07));
             classes.extend(after.by.iter().any(|by| self.lineage.merges(by)).then_some(C06));
-        } else if fields.iter().any(|field| own.contains(&field.field())) {
+        } else if stands_on_others || fields.iter().any(|field| own.contains(&field.field())) {
             return;
         } else {
             classes.insert(C12);
         }
         change.because = causes(before, after);
     }
+}
+
+/// The sources of the anchors that differ, on one side.
+fn sources(fields: &[FieldChange], side: impl Fn(&FieldChange) -> &Option<Value>) -> BTreeSet<String> {
+    let anchors = fields.iter().filter(|field| field.field() == "at").filter_map(|field| side(field).as_ref());
+    let captures = anchors.filter_map(|anchor| anchor.get("capture")?.as_str());
+    captures.map(|capture| capture.split('.').next().unwrap_or_default().to_owned()).collect()
 }
 
 /// The neighbours that brought another status about: those that are new at it, or those that left it, or those that are

@@ -25,6 +25,7 @@ mod merge;
 mod pair;
 mod patch;
 pub mod places;
+pub mod quotes;
 mod range;
 pub mod raw;
 mod recapture;

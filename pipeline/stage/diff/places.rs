@@ -15,7 +15,7 @@ use crate::stage::tapped::Tapped;
 /// The files of one version.
 pub struct Shelf<'a> {
     folder: &'a dyn Folder,
-    data: Tapped<'a>,
+    pub(super) data: Tapped<'a>,
 }
 
 impl<'a> Shelf<'a> {

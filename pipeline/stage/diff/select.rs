@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::error::Result;
 use crate::model::change::{Change, Operation, Subject};
-use crate::model::change_class::ChangeClass;
+use crate::model::change_class::{Bump, ChangeClass, ClassGroup};
+use crate::model::dataset::Law;
 use crate::model::id::Id;
 
 /// A choice of changes: of any of the classes, about any of the events, on any of the sources. What is empty chooses
@@ -19,6 +20,57 @@ pub struct Selection {
     pub events: BTreeSet<Id>,
     /// Sources of which a change must concern one: the source itself, or a claim that stands or stood on it.
     pub sources: BTreeSet<Id>,
+}
+
+/// Which changes are shown where not all can be: what claims say comes before what they stand on, and what is new or only
+/// stands elsewhere comes last.
+#[derive(Clone, Copy, Debug)]
+pub struct Foremost {
+    /// Changes of a lesser rank are shown; of this one, only so many.
+    rank: u8,
+    rest: u64,
+}
+
+impl Foremost {
+    /// The `limit` foremost of some changes.
+    pub fn of(changes: impl Iterator<Item = Result<Change>>, limit: u64) -> Result<Self> {
+        let mut counts: BTreeMap<u8, u64> = BTreeMap::new();
+        for change in changes {
+            *counts.entry(rank(&change?)).or_default() += 1;
+        }
+        let mut rest = limit;
+        for (rank, count) in counts {
+            if count > rest {
+                return Ok(Self { rank, rest });
+            }
+            rest -= count;
+        }
+        Ok(Self { rank: u8::MAX, rest: 0 })
+    }
+
+    /// Whether the next change, in the order of the diff, is shown.
+    pub fn takes(&mut self, change: &Change) -> bool {
+        let rank = rank(change);
+        if rank == self.rank && self.rest > 0 {
+            self.rest -= 1;
+            return true;
+        }
+        rank < self.rank
+    }
+}
+
+/// How far behind a change stands.
+fn rank(change: &Change) -> u8 {
+    let of = |class: &ChangeClass| match (class.bump(Law::Living), class) {
+        (Bump::Refused, _) => 0,
+        _ if class.needs_leave() => 0,
+        (_, ChangeClass::C10) => 1,
+        (_, ChangeClass::C01 | ChangeClass::R01) => 4,
+        (_, ChangeClass::E04 | ChangeClass::A01 | ChangeClass::A02) => 5,
+        _ if class.group() == ClassGroup::Claim => 2,
+        _ => 3,
+    };
+    change.classes.iter().map(of).min().unwrap_or(u8::MAX)
 }
 
 /// How many changes a selection takes.
