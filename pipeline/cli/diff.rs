@@ -59,7 +59,7 @@ pub struct Diff {
 pub struct Approve {
     /// The changes, as `affiant diff RELEASE DATASET --format jsonl` prints them; `-` is standard input
     pub changes: PathBuf,
-    /// Fingerprints of the changes to approve; look at each change first
+    /// Fingerprints of the changes to approve, or more digits of their digests; look at each change first
     #[arg(required = true, value_name = "FINGERPRINT")]
     pub fingerprints: Vec<String>,
     /// The reviewer's key: its private file, its public file if an ssh-agent holds it, or env:NAME for a variable

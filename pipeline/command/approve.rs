@@ -7,7 +7,7 @@ use super::{Verdict, key};
 use crate::cli::Approve;
 use crate::error::{Error, Result};
 use crate::format::approval::SignedApproval;
-use crate::format::changes::{self, ChangesLine, ChangesReader};
+use crate::format::changes::{self, ChangesLine, ChangesReader, FINGERPRINT_DIGITS};
 use crate::format::layout;
 use crate::io;
 use crate::model::change::{Change, ChangesHeader};
@@ -23,8 +23,10 @@ pub fn run(args: Approve, terminal: &mut Terminal) -> Result<Verdict> {
         Error::Usage(message.to_owned())
     })?;
     let out = out(&args, &header)?;
+    let version = header.old.version.as_ref().map_or_else(String::new, ToString::to_string);
+    terminal.print(&format!("changes of {} since {version} ({from}):\n", header.dataset))?;
     for change in &changes {
-        terminal.print(&text::one(change))?;
+        terminal.print(&format!("{}    digest {}\n", text::one(change), changes::digest(change)))?;
     }
     let signer = key::signer(&args.key)?;
     let digests = changes.iter().map(changes::digest).collect();
@@ -36,6 +38,11 @@ pub fn run(args: Approve, terminal: &mut Terminal) -> Result<Verdict> {
     let (words, count) = (styled(GOOD, "approved"), counted(changes.len() as u64, "change"));
     terminal.print(&format!("{words} {count} with {}: {}\n", signed.key_id(), path.display()))?;
     Ok(Verdict::Good)
+}
+
+/// Whether these are the first digits of a change's digest, at least as many as its fingerprint has.
+fn names(digits: &str, change: &Change) -> bool {
+    digits.len() >= FINGERPRINT_DIGITS && changes::digest(change).to_string().starts_with(digits)
 }
 
 /// The folder that was given, or that of the dataset which the changes lead to.
@@ -59,12 +66,14 @@ fn chosen(args: &Approve) -> Result<(ChangesHeader, Vec<Change>)> {
     for line in ChangesReader::new(std::io::BufReader::new(io::open(&args.changes)?)) {
         match line.map_err(|error| unreadable(&error))? {
             ChangesLine::Header(found) => header = Some(found),
-            ChangesLine::Change(change) if args.fingerprints.contains(&change.fingerprint) => chosen.push(*change),
+            ChangesLine::Change(change) if args.fingerprints.iter().any(|digits| names(digits, &change)) => {
+                chosen.push(*change);
+            }
             _ => {}
         }
     }
     for fingerprint in &args.fingerprints {
-        let number = chosen.iter().filter(|change| change.fingerprint == *fingerprint).count();
+        let number = chosen.iter().filter(|change| names(fingerprint, change)).count();
         if number != 1 {
             let message = format!("{place}: {number} changes have the fingerprint {fingerprint}; nothing was approved");
             return Err(Error::Usage(message));

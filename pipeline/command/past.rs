@@ -7,9 +7,9 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
-use crate::format::layout;
 use crate::format::note::Note;
 use crate::format::tlog_proof::TlogProof;
+use crate::format::{layout, sshsig};
 use crate::io::{self, DiskFolder};
 use crate::model::digest::Digest;
 use crate::model::id::Id;
@@ -39,10 +39,15 @@ impl PastRelease {
         let damaged =
             |why: String| Error::Refused(format!("{}: {why}; verify the release before", self.folder.display("")));
         let tags = Manifest::parse(&self.tag_manifest).map_err(|error| damaged(error.to_string()))?;
-        let manifest = self.folder.read(layout::MANIFEST, MAX_TAG_BYTES)?;
-        if tags.digest(layout::MANIFEST) != Some(&Digest::of(&manifest)) {
-            return Err(damaged(format!("{} is not the file that was signed", layout::MANIFEST)));
+        for path in layout::TAG_FILES {
+            if tags.digest(path) != Some(&Digest::of(&self.folder.read(path, MAX_TAG_BYTES)?)) {
+                return Err(damaged(format!("{path} is not the file that was signed")));
+            }
         }
+        let signature = sshsig::parse(&self.folder.read(layout::SIGNATURE, MAX_TAG_BYTES)?);
+        let holds = signature.and_then(|signature| signature.verify(layout::NAMESPACE, &self.tag_manifest).map(drop));
+        holds.map_err(|error| damaged(format!("{}: {error}", layout::SIGNATURE)))?;
+        let manifest = self.folder.read(layout::MANIFEST, MAX_TAG_BYTES)?;
         Manifest::parse(&manifest).map_err(|error| damaged(error.to_string()))
     }
 }

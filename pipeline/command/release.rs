@@ -8,6 +8,7 @@ use super::{Verdict, copies, key, texts_folder};
 use crate::cli::{Release, ReportFormat};
 use crate::error::{Error, Result};
 use crate::finding::Outcome;
+use crate::format::allowed_signers::AllowedSigners;
 use crate::format::ed25519::Signer;
 use crate::format::jsonl::MAX_INTEGER;
 use crate::io::{DiskFolder, Lock, NewDiskFolder, Scratchpad};
@@ -15,15 +16,17 @@ use crate::model::change::VersionName;
 use crate::model::date::Day;
 use crate::model::digest::Digest;
 use crate::model::release_info::Previous;
-use crate::render::{json, verdict};
+use crate::render::{json, text, verdict};
 use crate::stage::approval::{self, Approved};
 use crate::stage::assemble::{self, Payload, Terms};
 use crate::stage::check::{self, Checked, Request, Spelling};
 use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
 use crate::stage::diff::{self, DatasetDiff};
+use crate::stage::folder::Silent;
 use crate::stage::law;
 use crate::stage::seal;
 use crate::stage::sort::Sorter;
+use crate::stage::verify::{self, Extent, History, TrustedSigners};
 
 /// Longest version, in bytes.
 const MAX_VERSION_BYTES: usize = 64;
@@ -78,14 +81,36 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     drop(bar);
     let mut log = past.into_log(dataset);
     let signed = seal::seal(release, signer.as_ref(), &mut log, &mut out)?;
+    let words = verdict::checked(&checked);
+    drop(checked);
+    would_verify(&so_far, &name, signer.as_ref(), texts.as_ref())?;
     let path = out.commit()?;
     past::publish_log(&args.out, &log, &signed.proof().note)?;
     let facts = json::released(Some(signed.info()));
-    let verdict = report(&findings, &args.findings, &verdict::checked(&checked), facts, terminal)?;
+    let verdict = report(&findings, &args.findings, &words, facts, terminal)?;
     if args.findings.format == ReportFormat::Text {
         terminal.print(&verdict::released(signed.info(), &path.display().to_string()))?;
     }
     Ok(verdict)
+}
+
+/// Verifies the release before anybody sees it, as whoever trusts its signer will.
+fn would_verify(release: &DiskFolder, name: &str, signer: &dyn Signer, texts: Option<&DiskFolder>) -> Result<()> {
+    let unfit = |why: String| Error::Refused(format!("the release would not verify, and was not made: {why}"));
+    let line = format!("signer {}", signer.verifying_key().to_openssh_line(""));
+    let signers = AllowedSigners::parse(&line).map_err(|error| unfit(error.to_string()))?;
+    let request = verify::Request {
+        folder: release,
+        folder_name: Some(name),
+        trust: TrustedSigners { signers: &signers, threshold: None, keyring: None },
+        history: History::default(),
+        previous: None,
+        extent: Extent::Whole,
+        copies: copies(texts)?,
+        progress: &Silent,
+    };
+    let outcome = verify::verify(request)?;
+    outcome.value.map(drop).ok_or_else(|| unfit(text::in_words(&outcome.findings)))
 }
 
 /// What changed since the release before.

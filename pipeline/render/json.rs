@@ -103,6 +103,7 @@ pub fn verdict(release: Option<&VerifiedRelease>) -> Value {
     let mut facts = head(release.head(), "verified");
     facts["anchors"] = json!(release.anchors());
     facts["changes"] = match release.told() {
+        Told::Nothing if release.info().previous.is_some() => json!({ "are": "not checked" }),
         Told::Nothing => json!({ "are": "none" }),
         Told::Stated(count) => json!({ "are": "not replayed", "count": count }),
         Told::Replayed(count) => json!({ "are": "replayed", "count": count }),

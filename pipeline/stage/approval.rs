@@ -16,6 +16,17 @@ use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 
+/// Where the rule stands.
+const RULE: &str = "/dataset/approvals";
+
+fn path(operation: &Operation) -> &str {
+    let (Operation::Add { path, .. }
+    | Operation::Remove { path }
+    | Operation::Replace { path, .. }
+    | Operation::Test { path, .. }) = operation;
+    path
+}
+
 /// Approvals held against the rule in force.
 #[derive(Debug, Default)]
 pub struct Approved {
@@ -29,15 +40,14 @@ pub struct Approved {
 /// The rule by which changes are approved: that of the release before, so that no change can lift its own bar; where
 /// that one had none, that of the new declaration.
 pub fn rule_in_force(new: Option<&Approvals>, declaration: Option<&Change>) -> Result<Option<Approvals>> {
-    let path = "/dataset/approvals";
     let before = declaration.into_iter().flat_map(|change| &change.patch).find_map(|operation| match operation {
-        Operation::Test { path: at, value } if at == path => Some(value),
+        Operation::Test { path: at, value } if at == RULE => Some(value),
         _ => None,
     });
     match before {
         Some(rule) => serde_json::from_value(rule.clone())
             .map(Some)
-            .map_err(|error| Error::Refused(format!("{path} of the release before: {error}"))),
+            .map_err(|error| Error::Refused(format!("{RULE} of the release before: {error}"))),
         None => Ok(new.cloned()),
     }
 }
@@ -92,7 +102,11 @@ impl Approved {
     /// Why a change may not pass yet, if too few have approved it.
     pub fn missing(&self, change: &Change) -> Option<String> {
         let rule = self.rule.as_ref()?;
-        let is_meant = rule.classes.is_empty() || change.classes.iter().any(|class| rule.classes.contains(class));
+        // The rule itself changes by its own leave only, whatever classes it names.
+        let is_of_rule =
+            change.kind == Subject::Dataset && change.patch.iter().any(|operation| path(operation) == RULE);
+        let is_meant =
+            is_of_rule || rule.classes.is_empty() || change.classes.iter().any(|class| rule.classes.contains(class));
         let by = self.by.get(&changes::digest(change)).map_or(0, BTreeSet::len);
         (is_meant && by < rule.needed as usize).then(|| {
             let (kind, id) = (change.kind.word(), &change.id);

@@ -129,9 +129,11 @@ fn too_low(
     place: &str,
 ) -> Finding {
     let (bump, next) = match bump {
-        Bump::Patch => ("patch", semver::Version::new(previous.major, previous.minor, previous.patch + 1)),
-        Bump::Minor => ("minor", semver::Version::new(previous.major, previous.minor + 1, 0)),
-        _ => ("major", semver::Version::new(previous.major + 1, 0, 0)),
+        Bump::Patch => {
+            ("patch", semver::Version::new(previous.major, previous.minor, previous.patch.saturating_add(1)))
+        }
+        Bump::Minor => ("minor", semver::Version::new(previous.major, previous.minor.saturating_add(1), 0)),
+        _ => ("major", semver::Version::new(previous.major.saturating_add(1), 0, 0)),
     };
     let law = if law == Law::Strict { "strict" } else { "living" };
     let more = decision.asking - decision.named.len() as u64;

@@ -82,7 +82,14 @@ impl Verifier<'_> {
             self.report(Code::ChangesDisagree, layout::RELEASE_INFO, message);
         }
         step!(self);
-        let Some(told) = info.changes.as_ref().filter(|_| wanted) else { return Ok(Some(Told::Nothing)) };
+        let Some(told) = info.changes.as_ref().filter(|_| wanted) else {
+            if self.request.previous.is_some() {
+                let message = "it tells nothing of changes, so that nothing can be replayed from another release";
+                self.report(Code::ChangesNotReplayed, layout::RELEASE_INFO, message);
+            }
+            step!(self);
+            return Ok(Some(Told::Nothing));
+        };
         let folder = self.request.folder;
         let data = Tapped::new(folder, layout::PAYLOAD);
         let lines = match read(&data, info) {
@@ -140,6 +147,10 @@ impl Verifier<'_> {
             self.report(Code::ChangesDisagree, &path, "its roots are not those that release.json states");
         }
         let (bump, deciding) = (counted.bump, &lines.deciding);
+        let meant = told.allowed.iter().all(|class| class.needs_leave() && counted.classes.contains_key(class));
+        if !meant || !told.allowed.is_sorted_by(|one, next| one < next) {
+            self.report(Code::ChangesDisagree, layout::RELEASE_INFO, "it allows what its changes do not ask for");
+        }
         if told.tree != lines.tree || told.classes != counted.classes || told.bump != bump || told.deciding != *deciding
         {
             self.report(Code::ChangesDisagree, layout::RELEASE_INFO, "its changes are not those of data/changes.jsonl");
@@ -152,7 +163,13 @@ impl Verifier<'_> {
         for unlawful in &lines.unlawful {
             self.report(Code::LawBroken, &path, unlawful.clone());
         }
-        let (Some(bump), Some(previous)) = (told.bump, &info.previous) else { return };
+        let Some(previous) = &info.previous else { return };
+        if info.version <= previous.version {
+            let message = format!("{} does not come after {}", info.version, previous.version);
+            self.report(Code::LawBroken, layout::RELEASE_INFO, message);
+            return;
+        }
+        let Some(bump) = told.bump else { return };
         if !law::is_high_enough(&previous.version, &info.version, bump) {
             let message =
                 format!("{} after {}: the law asks for more ({})", info.version, previous.version, bump.word());
@@ -214,6 +231,12 @@ impl Verifier<'_> {
             let message = format!("{} is not the release that it names as the one before", folder.display(""));
             self.report(Code::PreviousMismatch, layout::RELEASE_INFO, message);
             return Ok(());
+        }
+        let before = release.info();
+        if info.seq != before.seq.saturating_add(1) || info.date < before.date {
+            let message =
+                format!("its number or its date does not follow that of {} (seq {})", before.version, before.seq);
+            self.report(Code::ChangesDisagree, layout::RELEASE_INFO, message);
         }
         let mut old = ReleaseVersion::new(folder, Some(release.manifest()), facts);
         let name = VersionName { version: Some(info.version.clone()), ..VersionName::default() };
