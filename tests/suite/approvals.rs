@@ -123,6 +123,22 @@ fn no_change_lifts_its_own_bar() {
 }
 
 #[test]
+fn the_rule_itself_goes_by_its_own_leave_only() {
+    let house = reviewed();
+    let mut declaration = house.json("dataset/dataset.json");
+    declaration["approvals"]["classes"] = json!(["C10"]);
+    house.write("dataset/dataset.json", declaration.to_string());
+    house.swap(CLAIMS, r#""lo":4,"hi":4"#, r#""lo":3,"hi":3"#);
+    house.remove_folder("dist");
+    house.release("1.0.0").with_code(0);
+    declaration.as_object_mut().expect("an object").remove("approvals");
+    house.write("dataset/dataset.json", declaration.to_string());
+    let arguments = ["release", "dataset", "--texts", "texts", "--version", "2.0.0", "--date", "2026-11-21"];
+    let ended = house.affiant(&[&arguments[..], &["--key", "key", "--allow", "D04", "--format", "json"]].concat());
+    assert_eq!(ended.with_code(1).codes(), ["approval-missing"]);
+}
+
+#[test]
 fn an_unknown_fingerprint_approves_nothing() {
     let house = reviewed();
     changes(&house);

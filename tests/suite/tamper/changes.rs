@@ -142,6 +142,9 @@ pub const CHANGELOGS: &[Case] = &[
             }
         });
     }),
+    Case::new(Code::ChangesNotReplayed, "a-release-that-tells-nothing", RELEASE_INFO, |r| {
+        r.asked_with(["--from", "1.0.0"]);
+    }),
     Case::new(Code::PreviousMismatch, "from-the-release-itself", RELEASE_INFO, |r| {
         *r = Release::second();
         r.asked_with(["--from", "1.1.0"]);
