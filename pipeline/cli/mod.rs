@@ -70,6 +70,8 @@ pub enum Command {
     /// Print a claim with its words in context, its voices and its conflicts
     Show(Show),
     /// Check a dataset: records, texts, anchors, and how they fit together
+    ///
+    /// In git, the dataset may also be named REVISION:FOLDER, or :FOLDER for what is staged of it.
     Check(Check),
     /// Check records alone: JSON, schema, and the rules within one record
     Validate(Validate),
@@ -97,7 +99,7 @@ pub enum Command {
     Disclose(Disclose),
     /// Pack a release folder into one file, which verifies as the folder does
     Pack(Pack),
-    /// Show exactly which records changed between two releases, or a release and a dataset folder
+    /// Show exactly which records changed between two releases, dataset folders or git revisions
     Diff(Diff),
     /// Approve changes by their fingerprints, with a reviewer's key
     Approve(Approve),
@@ -122,7 +124,7 @@ pub enum Command {
 /// A dataset folder and the texts that may not travel with it.
 #[derive(Debug, Args)]
 pub struct DatasetArgs {
-    /// The dataset folder, with dataset.json in it; `check` also takes REVISION:FOLDER and :FOLDER (staged) of git
+    /// The dataset folder, with dataset.json in it
     pub dataset: PathBuf,
     /// A folder with your own copies of withheld texts, found by their digests
     #[arg(long, value_name = "DIR")]

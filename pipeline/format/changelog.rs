@@ -1,4 +1,4 @@
-//! `CHANGELOG.md`: what `changes.jsonl` says, for people (SPEC.md, "The changelog"). The same lines give the same bytes,
+//! `CHANGELOG.md`: what `changes.jsonl` says, for people (SPEC.md, 10.4). The same lines give the same bytes,
 //! so that a verifier can hold one file against the other; nothing here may change what an earlier release holds.
 
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! The changes between two versions, line by line (SPEC.md, "The changelog"): a header, one line a change, one line for
+//! The changes between two versions, line by line (SPEC.md, 10.3): a header, one line a change, one line for
 //! each event that changed, and a trailer. Every line is its canonical form (RFC 8785).
 
 use std::io::{BufRead, Read};
