@@ -7,9 +7,10 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
+use crate::format::layout::{self, MAX_TAG_BYTES};
 use crate::format::note::Note;
+use crate::format::sshsig;
 use crate::format::tlog_proof::TlogProof;
-use crate::format::{layout, sshsig};
 use crate::io::{self, DiskFolder};
 use crate::model::digest::Digest;
 use crate::model::id::Id;
@@ -17,9 +18,6 @@ use crate::model::release_info::ReleaseInfo;
 use crate::render::text;
 use crate::stage::folder::Folder;
 use crate::stage::log::{self, Log};
-
-/// Largest release.json, seal or file of the log that is read, in bytes.
-const MAX_TAG_BYTES: u64 = 256 << 20;
 
 /// A release that was made before.
 pub struct PastRelease {
@@ -39,15 +37,19 @@ impl PastRelease {
         let damaged =
             |why: String| Error::Refused(format!("{}: {why}; verify the release before", self.folder.display("")));
         let tags = Manifest::parse(&self.tag_manifest).map_err(|error| damaged(error.to_string()))?;
+        let mut manifest = Vec::new();
         for path in layout::TAG_FILES {
-            if tags.digest(path) != Some(&Digest::of(&self.folder.read(path, MAX_TAG_BYTES)?)) {
+            let bytes = self.folder.read(path, MAX_TAG_BYTES)?;
+            if tags.digest(path) != Some(&Digest::of(&bytes)) {
                 return Err(damaged(format!("{path} is not the file that was signed")));
+            }
+            if path == layout::MANIFEST {
+                manifest = bytes;
             }
         }
         let signature = sshsig::parse(&self.folder.read(layout::SIGNATURE, MAX_TAG_BYTES)?);
         let holds = signature.and_then(|signature| signature.verify(layout::NAMESPACE, &self.tag_manifest).map(drop));
         holds.map_err(|error| damaged(format!("{}: {error}", layout::SIGNATURE)))?;
-        let manifest = self.folder.read(layout::MANIFEST, MAX_TAG_BYTES)?;
         Manifest::parse(&manifest).map_err(|error| damaged(error.to_string()))
     }
 }

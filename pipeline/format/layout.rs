@@ -47,6 +47,9 @@ pub const TAG_FILES: [&str; 4] = [BAG_INFO, BAG_DECLARATION, MANIFEST, RELEASE_I
 /// The seals that every release carries: the first signer's.
 pub const SEALS: [&str; 4] = [INTOTO, TLOG_PROOF, MINISIGN, SIGNATURE];
 
+/// Largest tag file or seal, in bytes.
+pub const MAX_TAG_BYTES: u64 = 256 << 20;
+
 /// SSHSIG namespace of a release's signature.
 pub const NAMESPACE: &str = "affiant-release";
 

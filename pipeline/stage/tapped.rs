@@ -44,6 +44,8 @@ impl Folder for Tapped<'_> {
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
         let path = format!("{}{path}", self.prefix);
         let reader = self.folder.open(&path)?;
+        // What an earlier reading found says nothing of this one.
+        self.digests.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
         Ok(Box::new(Tap { reader, hasher: Some(Hasher::new()), path, digests: Arc::clone(&self.digests) }))
     }
 

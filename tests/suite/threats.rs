@@ -13,9 +13,10 @@ use affiant::error::Result;
 use affiant::finding::Code;
 use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::layout;
+use affiant::io::Scratchpad;
 use affiant::model::digest::Digest;
 use affiant::stage::folder::{Entry, EntryKind, Folder, Silent};
-use affiant::stage::verify::{self, Extent, History, Request, TrustedSigners};
+use affiant::stage::verify::{self, Extent, History, Previous, Request, TrustedSigners};
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -27,19 +28,22 @@ use crate::tamper::refuses;
 /// The codes that a verifier who trusts the maintainer finds; none if it accepts.
 fn codes(folder: &dyn Folder) -> Vec<Code> {
     let signers = AllowedSigners::parse(&signer("", &key())).expect("a trust file");
-    let outcome = verify::verify(Request {
+    let outcome = verify::verify(request(folder, &signers, None)).expect("the work can be done");
+    assert_eq!(outcome.value.is_some(), !outcome.findings.has_errors());
+    outcome.findings.kept().iter().map(|finding| finding.code).collect()
+}
+
+fn request<'a>(folder: &'a dyn Folder, signers: &'a AllowedSigners, previous: Option<Previous<'a>>) -> Request<'a> {
+    Request {
         folder,
         folder_name: None,
-        trust: TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
+        trust: TrustedSigners { signers, threshold: Some(1), keyring: None },
         history: History::default(),
-        previous: None,
+        previous,
         extent: Extent::Whole,
         copies: None,
         progress: &Silent,
-    });
-    let outcome = outcome.expect("the work can be done");
-    assert_eq!(outcome.value.is_some(), !outcome.findings.has_errors());
-    outcome.findings.kept().iter().map(|finding| finding.code).collect()
+    }
 }
 
 fn memory(version: &str) -> BTreeMap<String, Vec<u8>> {
@@ -294,50 +298,71 @@ fn content_in_a_withheld_slot() {
     assert_eq!(release.verify("json").with_code(1).json()["verdict"], "refused");
 }
 
-#[test]
-fn a_file_swapped_between_hash_and_parse() {
-    /// A release in which one file reads otherwise at one of the times when it is opened.
-    struct Shifty<'a> {
-        good: &'a Memory,
-        path: &'a str,
-        bytes: Vec<u8>,
-        time: usize,
-        opened: AtomicUsize,
+/// A release in which one file reads otherwise at one of the times when it is opened.
+struct Shifty<'a> {
+    good: &'a Memory,
+    path: &'a str,
+    bytes: Vec<u8>,
+    time: usize,
+    opened: AtomicUsize,
+}
+
+impl Folder for Shifty<'_> {
+    fn entries(&self) -> Result<Vec<Entry>> {
+        self.good.entries()
     }
 
-    impl Folder for Shifty<'_> {
-        fn entries(&self) -> Result<Vec<Entry>> {
-            self.good.entries()
+    fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+        if path == self.path && self.opened.fetch_add(1, Ordering::SeqCst) == self.time {
+            return Ok(Box::new(Cursor::new(self.bytes.clone())));
         }
-
-        fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
-            if path == self.path && self.opened.fetch_add(1, Ordering::SeqCst) == self.time {
-                return Ok(Box::new(Cursor::new(self.bytes.clone())));
-            }
-            self.good.open(path)
-        }
-
-        fn display(&self, path: &str) -> String {
-            path.to_owned()
-        }
+        self.good.open(path)
     }
 
-    let good = Memory(memory("1.0.0"));
+    fn display(&self, path: &str) -> String {
+        path.to_owned()
+    }
+}
+
+/// How many swaps of a file for another one were seen: all of them, or this panics.
+fn swaps_seen(good: &Memory, times: usize, is_accepted: impl Fn(&Shifty) -> bool) -> usize {
     let mut swapped = 0;
     for (path, bytes) in &good.0 {
-        for time in 0..4 {
+        for time in 0..times {
             for at in [bytes.len() / 2, bytes.len() - 2] {
                 let mut bytes = bytes.clone();
                 bytes[at] ^= 1;
-                let shifty = Shifty { good: &good, path, bytes, time, opened: AtomicUsize::new(0) };
-                let is_accepted = codes(&shifty).is_empty();
+                let shifty = Shifty { good, path, bytes, time, opened: AtomicUsize::new(0) };
+                let is_accepted = is_accepted(&shifty);
                 let was_swapped = shifty.opened.into_inner() > time;
                 assert_ne!(is_accepted, was_swapped, "{path}, opened for the time {time}");
                 swapped += usize::from(was_swapped);
             }
         }
     }
-    assert!(swapped >= 2 * good.0.len());
+    swapped
+}
+
+#[test]
+fn a_file_swapped_between_hash_and_parse() {
+    let good = Memory(memory("1.0.0"));
+    assert!(swaps_seen(&good, 4, |shifty| codes(shifty).is_empty()) >= 2 * good.0.len());
+}
+
+#[test]
+fn a_file_swapped_between_the_readings_of_a_replay() {
+    let [old, new] = ["1.0.0", "1.1.0"].map(|version| Memory(memory(version)));
+    let signers = AllowedSigners::parse(&signer("", &key())).expect("a trust file");
+    let release = verify::verify(request(&old, &signers, None)).expect("readable").value.expect("a good release");
+    let replays = |old: &dyn Folder, new: &dyn Folder| {
+        let mut scratch = Scratchpad;
+        let previous = Previous { folder: old, release: &release, scratch: &mut scratch };
+        verify::verify(request(new, &signers, Some(previous))).is_ok_and(|outcome| outcome.value.is_some())
+    };
+    assert!(replays(&old, &new));
+    let (in_old, in_new) =
+        (swaps_seen(&old, 4, |old| replays(old, &new)), swaps_seen(&new, 8, |new| replays(&old, new)));
+    assert!(in_old > 0 && in_new > 2 * new.0.len(), "{in_old} {in_new}");
 }
 
 #[test]

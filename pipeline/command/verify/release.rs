@@ -9,16 +9,13 @@ use crate::command::trust::Trusted;
 use crate::command::{copies, texts_folder};
 use crate::error::{Error, Result};
 use crate::finding::{Findings, Outcome};
-use crate::format::layout;
+use crate::format::layout::{self, MAX_TAG_BYTES};
 use crate::io::{self, ReleaseFolder, Scratchpad};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::ReleaseInfo;
 use crate::render::{json, verdict};
 use crate::stage::folder::Folder;
 use crate::stage::verify::{self, Extent, History, Previous, Request, VerifiedPart, VerifiedRelease};
-
-/// Largest release.json, in bytes.
-const MAX_INFO_BYTES: u64 = 256 << 20;
 
 pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let ReleaseFolder { folder, name } = io::open_release(&args.release)?;
@@ -93,5 +90,5 @@ fn part(request: Request, args: &Verify) -> Result<Report> {
 
 /// What the release says about itself, before anything was verified: which memory to look into.
 fn unverified_info(folder: &dyn Folder) -> Option<ReleaseInfo> {
-    serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_INFO_BYTES).ok()?).ok()
+    serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES).ok()?).ok()
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{Entries, Entry, Version, unfit};
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
-use crate::format::{layout, schema, sshsig};
+use crate::format::layout::{self, MAX_TAG_BYTES};
+use crate::format::{schema, sshsig};
 use crate::model::change::{Trust, VersionName};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
@@ -20,9 +21,6 @@ use crate::stage::sort::{Scratch, Sorted};
 use crate::stage::tape::{Recorder, Tape};
 use crate::stage::tapped::Tapped;
 use crate::stage::validate::MAX_DATASET_BYTES;
-
-/// Largest tag file or seal, in bytes.
-const MAX_TAG_BYTES: u64 = 256 << 20;
 
 /// What a release says beside its payload.
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use crate::format::allowed_signers::{AllowedSigners, Trust};
 use crate::format::bag::Manifest;
 use crate::format::checkpoint;
 use crate::format::ed25519::VerifyingKey;
-use crate::format::layout;
+use crate::format::layout::{self, MAX_TAG_BYTES};
 use crate::format::note::{Note, NoteError, NoteKey};
 use crate::format::tlog_proof::{self, TlogProof};
 use crate::model::date::Day;
@@ -18,9 +18,6 @@ use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::release_info::ReleaseInfo;
 use crate::stage::folder::{Entry, EntryKind, Folder};
-
-/// Largest `release.json` or tag manifest that is read, in bytes.
-const MAX_TAG_BYTES: u64 = 256 << 20;
 
 /// A log to be audited.
 pub struct Request<'a> {

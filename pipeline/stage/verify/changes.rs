@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 
-use super::{Payload, VerifiedRelease, Verifier, step};
+use super::{Opened, Payload, Signer, VerifiedRelease, Verifier, step};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::changelog::Changelog;
@@ -48,6 +48,8 @@ pub enum Told {
 /// What the lines come to.
 struct Lines {
     header: Option<ChangesHeader>,
+    /// The change of dataset.json, if it changed.
+    declaration: Option<Box<Change>>,
     trailer: ChangesTrailer,
     tree: RecordTree,
     /// What the changes themselves come to.
@@ -59,12 +61,8 @@ struct Lines {
 }
 
 impl Verifier<'_> {
-    pub(super) fn changes(
-        &mut self,
-        payload: &Payload,
-        info: &ReleaseInfo,
-        rule: Option<&Approvals>,
-    ) -> Result<Option<Told>> {
+    pub(super) fn changes(&mut self, opened: &Opened, rule: Option<&Approvals>) -> Result<Option<Told>> {
+        let Opened { payload, info, .. } = opened;
         let wanted = info.tells_changes();
         let path = |name: &str| format!("{}{name}", layout::PAYLOAD);
         for name in [layout::CHANGES, layout::CHANGELOG].map(path) {
@@ -101,10 +99,8 @@ impl Verifier<'_> {
             }
         };
         let changelog = data.read(layout::CHANGELOG, MAX_CHANGELOG_BYTES)?;
-        for name in [layout::CHANGES, layout::CHANGELOG].map(path) {
-            if data.digest(&name).as_ref() != payload.manifest.digest(&name) {
-                self.report(Code::PayloadChanged, &name, "its bytes are not those that were signed");
-            }
+        for name in [layout::CHANGES, layout::CHANGELOG] {
+            self.is_as_signed(name, &data, payload);
         }
         step!(self);
         if changelog != lines.changelog {
@@ -113,11 +109,12 @@ impl Verifier<'_> {
         self.agree(&lines, told, info);
         self.lawful(&lines, told, info);
         step!(self);
+        let rule = stage_approval::rule_in_force(rule, lines.declaration.as_deref())?;
         self.approved(&data, payload, info, rule)?;
         step!(self);
         let changes = lines.counted.changes;
         let Some(previous) = self.request.previous.take() else { return Ok(Some(Told::Stated(changes))) };
-        self.replayed(previous, &data, info)?;
+        self.replayed(previous, &data, opened)?;
         step!(self);
         Ok(Some(Told::Replayed(changes)))
     }
@@ -183,16 +180,14 @@ impl Verifier<'_> {
         data: &Tapped,
         payload: &Payload,
         info: &ReleaseInfo,
-        rule: Option<&Approvals>,
+        rule: Option<Approvals>,
     ) -> Result<()> {
         let path = |name: &str| format!("{}{name}", layout::PAYLOAD);
         let mut lines = Vec::new();
         if payload.manifest.digest(&path(layout::APPROVALS)).is_some() {
             let file = data.read(layout::APPROVALS, approval::MAX_BYTES)?;
             lines.extend(file.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec));
-            if data.digest(&path(layout::APPROVALS)).as_ref() != payload.manifest.digest(&path(layout::APPROVALS)) {
-                self.report(Code::PayloadChanged, &path(layout::APPROVALS), "its bytes are not those that were signed");
-            }
+            self.is_as_signed(layout::APPROVALS, data, payload);
             if lines.is_empty() || !lines.is_sorted_by(|one, next| one < next) {
                 self.report(Code::ChangesMalformed, &path(layout::APPROVALS), "its lines are not sorted, each once");
             }
@@ -200,34 +195,41 @@ impl Verifier<'_> {
         if self.findings.has_errors() {
             return Ok(());
         }
-        let changes = || -> Result<_> {
-            let lines = ChangesReader::new(BufReader::new(data.open(layout::CHANGES)?));
-            Ok(lines.filter_map(|line| match line {
-                Ok(ChangesLine::Change(change)) => Some(*change),
-                _ => None,
-            }))
-        };
-        let declaration = changes()?.next().filter(|change| change.kind == Subject::Dataset);
-        let rule = stage_approval::rule_in_force(rule, declaration.as_ref())?;
+        let asks = rule.is_some();
         let from = info.previous.as_ref().map_or(Digest::of(b""), |previous| previous.tagmanifest_sha256);
         let files = lines.into_iter().map(|line| (data.display(layout::APPROVALS), line));
         let approved = Approved::of(rule, files, &info.dataset, from)?;
         for finding in approved.findings.kept() {
             self.report(Code::ChangesDisagree, &path(layout::APPROVALS), finding.message.clone());
         }
-        for missing in changes()?.filter_map(|change| approved.value.missing(&change)) {
-            self.report(Code::LawBroken, &path(layout::CHANGES), missing);
+        if !asks {
+            return Ok(());
         }
+        for change in changes_of(data)? {
+            if let Some(missing) = approved.value.missing(&change?) {
+                self.report(Code::LawBroken, &path(layout::CHANGES), missing);
+            }
+        }
+        self.is_as_signed(layout::CHANGES, data, payload);
         Ok(())
     }
 
+    /// The bytes of a file that was just read to its end are those that were signed. Every reading asks this anew: a file
+    /// can be swapped between two of them.
+    fn is_as_signed(&mut self, name: &str, data: &Tapped, payload: &Payload) {
+        let path = format!("{}{name}", layout::PAYLOAD);
+        if data.digest(&path).as_ref() != payload.manifest.digest(&path) {
+            self.report(Code::PayloadChanged, &path, "its bytes are not those that were signed");
+        }
+    }
+
     /// The release before and the changes give this one, and a comparison of both finds these changes and no others.
-    fn replayed(&mut self, previous: Previous, data: &Tapped, info: &ReleaseInfo) -> Result<()> {
+    fn replayed(&mut self, previous: Previous, data: &Tapped, opened: &Opened) -> Result<()> {
         let path = format!("{}{}", layout::PAYLOAD, layout::CHANGES);
+        let Opened { payload, info, signers, .. } = opened;
         let Previous { folder, release, scratch } = previous;
-        let facts = ReleaseFacts::of(folder)?;
-        let wanted = info.previous.as_ref().map(|previous| previous.tagmanifest_sha256);
-        if facts.name.tagmanifest_sha256 != wanted {
+        let found = Some(release.head.seen.tagmanifest_sha256);
+        if found != info.previous.as_ref().map(|previous| previous.tagmanifest_sha256) {
             let message = format!("{} is not the release that it names as the one before", folder.display(""));
             self.report(Code::PreviousMismatch, layout::RELEASE_INFO, message);
             return Ok(());
@@ -238,21 +240,16 @@ impl Verifier<'_> {
                 format!("its number or its date does not follow that of {} (seq {})", before.version, before.seq);
             self.report(Code::ChangesDisagree, layout::RELEASE_INFO, message);
         }
-        let mut old = ReleaseVersion::new(folder, Some(release.manifest()), facts);
-        let name = VersionName { version: Some(info.version.clone()), ..VersionName::default() };
-        let facts = ReleaseFacts { name, ..ReleaseFacts::of(self.request.folder)? };
-        let mut new = ReleaseVersion::new(self.request.folder, None, facts);
-        let changes = ChangesReader::new(BufReader::new(data.open(layout::CHANGES)?));
-        let changes = changes.filter_map(|line| match line {
-            Ok(ChangesLine::Change(change)) => Some(Ok(*change)),
-            Ok(_) => None,
-            Err(error) => Some(Err(Error::Refused(error.to_string()))),
-        });
-        if let Some(fault) = replay::replay(&mut old, &mut new, changes)? {
-            self.report(Code::ChangesNotReplayed, &path, fault);
+        let facts_before = facts(before, found, &release.head.signers);
+        let mut old = ReleaseVersion::new(folder, Some(release.manifest()), facts_before);
+        let mut new = ReleaseVersion::new(self.request.folder, Some(&payload.manifest), facts(info, None, signers));
+        match replay::replay(&mut old, &mut new, changes_of(data)?)? {
+            Some(fault) => self.report(Code::ChangesNotReplayed, &path, fault),
+            None => self.is_as_signed(layout::CHANGES, data, payload),
         }
-        if let Some(fault) = compared(&mut old, &mut new, scratch, data)? {
-            self.report(Code::ChangesNotReplayed, &path, fault);
+        match compared(&mut old, &mut new, scratch, data)? {
+            Some(fault) => self.report(Code::ChangesNotReplayed, &path, fault),
+            None => self.is_as_signed(layout::CHANGES, data, payload),
         }
         Ok(())
     }
@@ -261,15 +258,35 @@ impl Verifier<'_> {
 /// Largest CHANGELOG.md, in bytes.
 const MAX_CHANGELOG_BYTES: u64 = 4 << 30;
 
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// What a verified release says beside its payload. Its first signer is trusted, or it would not be verified.
+fn facts(info: &ReleaseInfo, tagmanifest_sha256: Option<Digest>, signers: &[Signer]) -> ReleaseFacts {
+    let name = VersionName { version: Some(info.version.clone()), tagmanifest_sha256, ..VersionName::default() };
+    let signer = signers.first().map(|signer| signer.fingerprint.clone());
+    ReleaseFacts { name, signer, records: info.records.clone() }
+}
+
+/// The changes in their order.
+fn changes_of(data: &Tapped) -> Result<impl Iterator<Item = Result<Change>>> {
+    let lines = ChangesReader::new(BufReader::with_capacity(BUFFER_BYTES, data.open(layout::CHANGES)?));
+    let place = data.display(layout::CHANGES);
+    Ok(lines.filter_map(move |line| match line {
+        Ok(ChangesLine::Change(change)) => Some(Ok(*change)),
+        Ok(_) => None,
+        Err(error) => Some(Err(Error::Refused(format!("{place}: {error}")))),
+    }))
+}
+
 fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
     let file =
         data.open(layout::CHANGES).map_err(|error| ChangesError::Io(std::io::Error::other(error.to_string())))?;
     let (mut tree, mut changelog) = (CompactRange::new(), Changelog::default());
     let mut deciding: BTreeMap<Bump, Vec<String>> = BTreeMap::new();
-    let (mut header, mut trailer) = (None, ChangesTrailer::default());
+    let (mut header, mut declaration, mut trailer) = (None, None, ChangesTrailer::default());
     let (mut counted, mut unlawful) = (ChangesTrailer::default(), Vec::new());
     let allowed = info.changes.as_ref().map(|changes| changes.allowed.clone()).unwrap_or_default();
-    for line in ChangesReader::new(BufReader::with_capacity(1 << 18, file)) {
+    for line in ChangesReader::new(BufReader::with_capacity(BUFFER_BYTES, file)) {
         let line = line?;
         tree.push(merkle::leaf_hash(&changes::to_line(&line)));
         match &line {
@@ -277,6 +294,9 @@ fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
             ChangesLine::Trailer(found) => trailer = found.clone(),
             ChangesLine::Event(_) => {}
             ChangesLine::Change(change) => {
+                if change.kind == Subject::Dataset {
+                    declaration = Some(change.clone());
+                }
                 let law = header.as_ref().map_or(Law::Strict, |header| header.law);
                 let bump = count(change, law, &mut counted);
                 let first = deciding.entry(bump).or_default();
@@ -294,7 +314,7 @@ fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
     }
     let deciding = counted.bump.and_then(|bump| deciding.remove(&bump)).unwrap_or_default();
     let tree = RecordTree { count: tree.size(), root: tree.root() };
-    Ok(Lines { header, trailer, tree, counted, deciding, unlawful, changelog: changelog.finish() })
+    Ok(Lines { header, declaration, trailer, tree, counted, deciding, unlawful, changelog: changelog.finish() })
 }
 
 /// Counts a change, and tells what it asks for.
@@ -316,11 +336,15 @@ fn compared(
     data: &Tapped,
 ) -> Result<Option<String>> {
     let mut diff = diff::diff(old, new, scratch)?;
-    let mut file = BufReader::new(data.open(layout::CHANGES)?);
-    for (number, line) in (1_u64..).zip(diff.lines()?) {
-        let (wanted, mut found) = (line?, Vec::new());
+    let mut file = BufReader::with_capacity(BUFFER_BYTES, data.open(layout::CHANGES)?);
+    let mut next = || -> Result<Vec<u8>> {
+        let mut found = Vec::new();
         let read = (&mut file).take(MAX_CHANGE_BYTES as u64 + 1).read_until(b'\n', &mut found);
         read.map_err(Error::io(data.display(layout::CHANGES)))?;
+        Ok(found)
+    };
+    for (number, line) in (1_u64..).zip(diff.lines()?) {
+        let (wanted, found) = (line?, next()?);
         if found.strip_suffix(b"\n") != Some(&wanted) {
             let what = match ChangesLine::parse(&wanted) {
                 Ok(ChangesLine::Change(change)) => {
@@ -331,5 +355,6 @@ fn compared(
             return Ok(Some(format!("line {number} is not what a comparison of both releases finds: {what}")));
         }
     }
-    Ok(None)
+    let is_more = !next()?.is_empty();
+    Ok(is_more.then(|| "it holds more than a comparison of both releases finds".to_owned()))
 }

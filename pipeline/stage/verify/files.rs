@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Extent, MAX_TAG_BYTES, Payload, TagFiles, Verifier, step, tag};
+use super::{Extent, Payload, TagFiles, Verifier, step, tag};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::bag::{self, Manifest};
-use crate::format::layout;
+use crate::format::layout::{self, MAX_TAG_BYTES};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::kind::RecordKind;
 use crate::stage::folder::{Entry, EntryKind, Folder};

@@ -32,9 +32,6 @@ use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, ReleaseInfo};
 use crate::model::seen::{LogHead, Seen};
 
-/// Largest tag file, in bytes.
-const MAX_TAG_BYTES: u64 = 256 << 20;
-
 /// Whom the reader trusts.
 #[derive(Clone, Copy)]
 pub struct TrustedSigners<'a> {
@@ -283,7 +280,7 @@ impl Verifier<'_> {
         let (anchors, captures) = (checked.anchors(), checked.hashed().to_vec());
         let rule = checked.rulebook().dataset().approvals.clone();
         drop(checked);
-        let Some(told) = self.changes(&opened.payload, &opened.info, rule.as_ref())? else { return Ok(None) };
+        let Some(told) = self.changes(&opened, rule.as_ref())? else { return Ok(None) };
         let Some((head, payload)) = self.close(opened) else { return Ok(None) };
         Ok(Some(VerifiedRelease { head, payload, anchors, captures, told }))
     }

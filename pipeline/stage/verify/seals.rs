@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{MAX_TAG_BYTES, Signer, Uncounted, Verifier, step};
+use super::{Signer, Uncounted, Verifier, step};
 use crate::error::Result;
 use crate::finding::Code;
 use crate::format::allowed_signers::Trust;
 use crate::format::dsse::Envelope;
 use crate::format::ed25519::VerifyingKey;
+use crate::format::layout::{self, MAX_TAG_BYTES};
 use crate::format::minisig;
 use crate::format::note::NoteKey;
 use crate::format::tlog_proof::TlogProof;
-use crate::format::{canonical, layout, sshsig, statement};
+use crate::format::{canonical, sshsig, statement};
 use crate::model::digest::Digest;
 use crate::model::release_info::ReleaseInfo;
 use crate::stage::{log, seal};
