@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::canonical;
 use super::changes::ChangesLine;
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Operation, Subject, VersionName};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject, VersionName};
 use crate::model::kind::RecordKind;
+use crate::model::patch::Operation;
 use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
 
 /// Most changes that are written out.
@@ -143,16 +144,12 @@ fn one(change: &Change) -> String {
     let prefix = change.patch.first().map_or(0, prefix_bytes);
     let mut old: Option<&Value> = None;
     for operation in &change.patch {
-        let (path, new) = match operation {
-            Operation::Test { value, .. } => {
-                old = Some(value);
-                continue;
-            }
-            Operation::Add { path, value } | Operation::Replace { path, value } => (path, Some(value)),
-            Operation::Remove { path } => (path, None),
-        };
-        let old = old.take();
-        match path.get(prefix..).filter(|field| !field.is_empty()) {
+        if let Operation::Test { value, .. } = operation {
+            old = Some(value);
+            continue;
+        }
+        let (old, new) = (old.take(), operation.value());
+        match operation.path().get(prefix..).filter(|field| !field.is_empty()) {
             Some(field) => _ = writeln!(text, "  - {}: {} → {}", code(field), brief(old), brief(new)),
             None if change.kind == Subject::File || change.kind == Subject::Signer => {
                 _ = writeln!(text, "  - {} → {}", brief(old), brief(new));
@@ -216,12 +213,7 @@ fn json(value: &Value) -> String {
 
 /// How much of a path names the record itself: `/claims/zh-0001`, `/dataset`.
 fn prefix_bytes(operation: &Operation) -> usize {
-    let path = match operation {
-        Operation::Add { path, .. }
-        | Operation::Test { path, .. }
-        | Operation::Replace { path, .. }
-        | Operation::Remove { path } => path,
-    };
+    let path = operation.path();
     let slashes: Vec<usize> = path.match_indices('/').map(|(at, _)| at).collect();
     let depth = if path.starts_with("/dataset") { 1 } else { 2 };
     slashes.get(depth).copied().unwrap_or(path.len())

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::change_class::{Bump, ChangeClass};
 use super::claim::{Stance, Voice};
@@ -11,6 +10,7 @@ use super::dataset::Law;
 use super::digest::Digest;
 use super::id::Id;
 use super::kind::RecordKind;
+use super::patch::Operation;
 use super::release_info::RecordTree;
 use super::status::Status;
 
@@ -118,38 +118,6 @@ impl From<RecordKind> for Subject {
 impl Change {
     /// Most ids that `because` and `maybe` name.
     pub const NEIGHBOURS: usize = 16;
-}
-
-/// One operation of a JSON patch (RFC 6902).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Operation {
-    /// A value is new.
-    Add {
-        /// JSON pointer (RFC 6901).
-        path: String,
-        /// The value.
-        value: Value,
-    },
-    /// A value is gone.
-    Remove {
-        /// JSON pointer (RFC 6901).
-        path: String,
-    },
-    /// Another value stands there.
-    Replace {
-        /// JSON pointer (RFC 6901).
-        path: String,
-        /// The value.
-        value: Value,
-    },
-    /// The value that must stand there.
-    Test {
-        /// JSON pointer (RFC 6901).
-        path: String,
-        /// The value.
-        value: Value,
-    },
 }
 
 /// What a reader needs to know of a claim to place a change of it: the claim as it is now.

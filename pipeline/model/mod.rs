@@ -10,6 +10,7 @@ pub mod digest;
 pub mod event;
 pub mod id;
 pub mod kind;
+pub mod patch;
 pub mod release_info;
 pub mod seen;
 pub mod source;

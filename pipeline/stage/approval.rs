@@ -10,22 +10,15 @@ use crate::format::approval::{MAX_BYTES, SignedApproval};
 use crate::format::changes;
 use crate::format::ed25519::VerifyingKey;
 use crate::format::{layout, public_key};
-use crate::model::change::{Change, Operation, Subject};
+use crate::model::change::{Change, Subject};
 use crate::model::dataset::Approvals;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
+use crate::model::patch::Operation;
 
 /// Where the rule stands.
 const RULE: &str = "/dataset/approvals";
-
-fn path(operation: &Operation) -> &str {
-    let (Operation::Add { path, .. }
-    | Operation::Remove { path }
-    | Operation::Replace { path, .. }
-    | Operation::Test { path, .. }) = operation;
-    path
-}
 
 /// Approvals held against the rule in force.
 #[derive(Debug, Default)]
@@ -104,7 +97,7 @@ impl Approved {
         let rule = self.rule.as_ref()?;
         // The rule itself changes by its own leave only, whatever classes it names.
         let is_of_rule =
-            change.kind == Subject::Dataset && change.patch.iter().any(|operation| path(operation) == RULE);
+            change.kind == Subject::Dataset && change.patch.iter().any(|operation| operation.path() == RULE);
         let is_meant =
             is_of_rule || rule.classes.is_empty() || change.classes.iter().any(|class| rule.classes.contains(class));
         let by = self.by.get(&changes::digest(change)).map_or(0, BTreeSet::len);

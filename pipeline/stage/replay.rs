@@ -9,9 +9,10 @@ use super::diff::{Entry, Version};
 use crate::error::{Error, Result};
 use crate::format::canonical;
 use crate::format::pointer::unescape;
-use crate::model::change::{Change, Operation, Subject};
+use crate::model::change::{Change, Subject};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
+use crate::model::patch::Operation;
 
 /// Holds `old`, changed as `changes` say, against `new`; the first difference is said in a sentence. The changes come in
 /// the order of a changelog.
@@ -141,11 +142,7 @@ fn applied(change: &Change, record: Option<Value>) -> Result<Option<Value>, Stri
 
 /// One operation of a JSON patch (RFC 6902) on a record at `place`: on the whole of it, or on one of its members.
 fn apply(operation: &Operation, place: &str, record: Option<Value>) -> Option<Option<Value>> {
-    let (Operation::Add { path, .. }
-    | Operation::Remove { path }
-    | Operation::Replace { path, .. }
-    | Operation::Test { path, .. }) = operation;
-    let rest = path.strip_prefix(place)?;
+    let rest = operation.path().strip_prefix(place)?;
     if rest.is_empty() {
         return match (operation, record) {
             (Operation::Add { value, .. }, None) | (Operation::Replace { value, .. }, Some(_)) => {

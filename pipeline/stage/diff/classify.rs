@@ -17,6 +17,7 @@ use crate::model::change_class::ChangeClass::{self, *};
 use crate::model::claim::{Claim, Decision, Ruling};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
+use crate::model::patch::Operation;
 use crate::model::status::{Standing, Status};
 use crate::model::value;
 
@@ -189,7 +190,7 @@ pub(super) fn blank(kind: Subject, id: &str) -> Change {
     }
 }
 
-fn patch(kind: RecordKind, id: &str, records: &Records) -> Vec<crate::model::change::Operation> {
+fn patch(kind: RecordKind, id: &str, records: &Records) -> Vec<Operation> {
     let path = patch::record_path(kind, id);
     match (&records.old, &records.new) {
         (Some(old), Some(new)) => patch::members(&path, old, new),

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 use super::patch::record_path;
 use crate::format::pointer::{escape, unescape};
 use crate::format::{canonical, schema};
-use crate::model::change::{Change, Operation};
+use crate::model::change::Change;
 use crate::model::kind::RecordKind;
+use crate::model::patch::Operation;
 
 /// One change within a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,12 +87,8 @@ pub fn field_changes(change: &Change) -> Vec<FieldChange> {
     let prefix = kind.map_or_else(|| format!("/{}/", change.kind.word()), |kind| record_path(kind, &change.id) + "/");
     let (mut old, mut new) = (Map::new(), Map::new());
     for operation in &change.patch {
-        let (path, value, side) = match operation {
-            Operation::Test { path, value } => (path, value, &mut old),
-            Operation::Add { path, value } | Operation::Replace { path, value } => (path, value, &mut new),
-            Operation::Remove { .. } => continue,
-        };
-        if let Some(member) = path.strip_prefix(&prefix) {
+        let side = if matches!(operation, Operation::Test { .. }) { &mut old } else { &mut new };
+        if let (Some(member), Some(value)) = (operation.path().strip_prefix(&prefix), operation.value()) {
             side.insert(unescape(member).into_owned(), value.clone());
         }
     }

@@ -6,8 +6,8 @@
 use serde_json::{Map, Value};
 
 use crate::format::pointer::escape;
-use crate::model::change::Operation;
 use crate::model::kind::RecordKind;
+use crate::model::patch::Operation;
 
 /// Where a record stands in the document.
 pub(super) fn record_path(kind: RecordKind, id: &str) -> String {

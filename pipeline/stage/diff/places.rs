@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::format::layout;
-use crate::model::change::{Change, Operation, Subject};
+use crate::model::change::{Change, Subject};
 use crate::model::kind::RecordKind;
+use crate::model::patch::Operation;
 use crate::stage::batch::Batches;
 use crate::stage::folder::{Folder, record_files};
 use crate::stage::tapped::Tapped;

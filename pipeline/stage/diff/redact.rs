@@ -4,8 +4,9 @@
 
 use serde_json::Value;
 
-use crate::model::change::{Change, Operation};
+use crate::model::change::Change;
 use crate::model::digest::Digest;
+use crate::model::patch::Operation;
 use crate::model::value;
 
 /// Members of a record that hold words of a text.
@@ -16,14 +17,7 @@ const DIGITS: usize = 12;
 
 /// The change with `sha256:...` in place of every `quote` and `said`. Its fingerprint is still that of the real change.
 pub fn redacted(mut change: Change) -> Change {
-    for operation in &mut change.patch {
-        match operation {
-            Operation::Add { value, .. } | Operation::Replace { value, .. } | Operation::Test { value, .. } => {
-                redact(value);
-            }
-            Operation::Remove { .. } => {}
-        }
-    }
+    change.patch.iter_mut().filter_map(Operation::value_mut).for_each(redact);
     if let Some(value) = change.claim.as_mut().and_then(|claim| claim.value.as_mut()) {
         match value {
             value::Value::Quantity(value::Quantity { said, .. })

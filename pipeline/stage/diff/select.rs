@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::error::Result;
-use crate::model::change::{Change, Operation, Subject};
+use crate::model::change::{Change, Subject};
 use crate::model::change_class::{Bump, ChangeClass, ClassGroup};
 use crate::model::dataset::Law;
 use crate::model::id::Id;
@@ -115,11 +115,9 @@ impl Selection {
 
 /// The values that a patch takes away or brings, with the member of the record each stands at; "" is the whole record.
 fn values(change: &Change) -> impl Iterator<Item = (&str, &Value)> {
-    change.patch.iter().filter_map(|operation| match operation {
-        Operation::Add { path, value } | Operation::Replace { path, value } | Operation::Test { path, value } => {
-            Some((path.splitn(4, '/').nth(3).unwrap_or_default(), value))
-        }
-        Operation::Remove { .. } => None,
+    change.patch.iter().filter_map(|operation| {
+        let member = operation.path().splitn(4, '/').nth(3).unwrap_or_default();
+        Some((member, operation.value()?))
     })
 }
 

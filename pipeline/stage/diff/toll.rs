@@ -7,7 +7,7 @@ use super::patch::record_path;
 use super::{Entry, Version};
 use crate::error::Result;
 use crate::model::agent::{Agent, AgentKind};
-use crate::model::change::{Change, ChangesTrailer, Operation};
+use crate::model::change::{Change, ChangesTrailer};
 use crate::model::claim::{Claim, Stance};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
@@ -30,13 +30,13 @@ impl Affected {
     pub(super) fn note(&mut self, change: Option<&Change>) {
         let Some(change) = change else { return };
         let record = record_path(RecordKind::Claim, &change.id);
-        let named = change.patch.iter().filter_map(|operation| match operation {
-            Operation::Add { path, value } | Operation::Test { path, value } | Operation::Replace { path, value } => {
-                let event = if *path == record { value.get("event")? } else { value };
-                let is_event = *path == record || path.strip_prefix(&record) == Some("/event");
-                event.as_str()?.parse::<Id>().ok().filter(|_| is_event)
-            }
-            Operation::Remove { .. } => None,
+        let named = change.patch.iter().filter_map(|operation| {
+            let event = match operation.path().strip_prefix(&record)? {
+                "" => operation.value()?.get("event")?,
+                "/event" => operation.value()?,
+                _ => return None,
+            };
+            event.as_str()?.parse::<Id>().ok()
         });
         let events: BTreeSet<Id> = named.chain(change.claim.iter().map(|claim| claim.event.clone())).collect();
         for event in events {

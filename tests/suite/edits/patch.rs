@@ -2,7 +2,7 @@
 
 use affiant::format::canonical;
 use affiant::format::pointer::unescape;
-use affiant::model::change::Operation;
+use affiant::model::patch::Operation;
 use serde_json::{Map, Value};
 
 /// Applies a patch. Every operation must find what it expects.

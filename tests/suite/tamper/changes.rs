@@ -2,8 +2,9 @@
 
 use affiant::finding::Code;
 use affiant::format::layout::RELEASE_INFO;
-use affiant::model::change::{Change, Operation, Subject};
+use affiant::model::change::{Change, Subject};
 use affiant::model::change_class::ChangeClass;
+use affiant::model::patch::Operation;
 use serde_json::json;
 
 use super::Case;
