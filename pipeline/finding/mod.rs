@@ -9,6 +9,7 @@ use serde::Serialize;
 
 pub use code::{Code, Group, Severity, UnknownCode};
 
+use crate::model::change::Change;
 use crate::model::kind::RecordKind;
 
 /// One problem of the data.
@@ -40,6 +41,12 @@ impl Finding {
     pub fn of_file(code: Code, file: impl Into<String>, message: impl Into<String>) -> Self {
         let place = Place { file: file.into(), line: None, column: None };
         Self { code, message: message.into(), place, kind: None, id: None, pointer: None, help: None }
+    }
+
+    /// A problem of a change; `file` is what it points to.
+    pub fn of_change(code: Code, file: impl Into<String>, change: &Change, message: impl Into<String>) -> Self {
+        let id = Some(change.id.clone());
+        Self { kind: change.kind.record_kind(), id, ..Self::of_file(code, file, message) }
     }
 
     /// The same with a next step.

@@ -67,10 +67,9 @@ impl Changelog {
     fn heading(&self) -> String {
         let Some(header) = &self.header else { return String::new() };
         let mut text = format!("# {} {}\n\nChanges since {}.", header.dataset, name(&header.new), name(&header.old));
-        let law = canonical_word(&header.law);
         _ = match self.trailer.bump {
             None => writeln!(text, " Nothing changed."),
-            Some(bump) => writeln!(text, " The {law} law asks: {}.", bump.word()),
+            Some(bump) => writeln!(text, " The {} law asks: {}.", header.law.word(), bump.word()),
         };
         text.push_str("Made from changes.jsonl, which says the same exactly and replays.\n\n");
         text
@@ -95,11 +94,6 @@ impl Changelog {
 
 fn name(name: &VersionName) -> String {
     name.version.as_ref().map_or_else(|| "unnamed".to_owned(), ToString::to_string)
-}
-
-/// A value that is one word in JSON.
-fn canonical_word(value: &impl serde::Serialize) -> String {
-    String::from_utf8_lossy(&canonical::to_vec(value)).trim_matches('"').to_owned()
 }
 
 fn event(event: &EventSummary) -> String {

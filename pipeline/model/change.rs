@@ -1,11 +1,11 @@
 //! One change between two versions of a dataset, and what all changes come to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::change_class::{Bump, ChangeClass};
-use super::claim::{Stance, Voice};
+use super::claim::{Claim, Stance, Voice};
 use super::dataset::Law;
 use super::digest::Digest;
 use super::id::Id;
@@ -60,6 +60,17 @@ impl Subject {
             Subject::Event => "event",
             Subject::Agent => "agent",
             Subject::File => "file",
+        }
+    }
+
+    /// The kind of record that it is, if it is one.
+    pub fn record_kind(self) -> Option<RecordKind> {
+        match self {
+            Subject::Agent => Some(RecordKind::Agent),
+            Subject::Event => Some(RecordKind::Event),
+            Subject::Source => Some(RecordKind::Source),
+            Subject::Claim => Some(RecordKind::Claim),
+            Subject::Dataset | Subject::Count | Subject::Signer | Subject::File => None,
         }
     }
 }
@@ -140,6 +151,22 @@ pub struct ClaimContext {
     pub by: Vec<Voice>,
     /// The sources it stands on, sorted.
     pub sources: Vec<Id>,
+}
+
+impl ClaimContext {
+    /// What is to be known of this claim.
+    pub fn of(claim: &Claim) -> Self {
+        let sources: BTreeSet<Id> = claim.at.iter().map(|anchor| anchor.capture.source.clone()).collect();
+        Self {
+            event: claim.event.clone(),
+            kind: claim.kind.clone(),
+            stance: claim.stance,
+            value: claim.value.clone(),
+            when: claim.when.clone(),
+            by: claim.by.clone(),
+            sources: sources.into_iter().collect(),
+        }
+    }
 }
 
 /// The status of a claim before and after.
@@ -332,6 +359,17 @@ pub struct ChangesTrailer {
 impl ChangesTrailer {
     /// Most events that are summed up, those with the most changes first.
     pub const SUMMARIES: usize = 1_000;
+
+    /// Counts a change, and tells what it asks of the next version.
+    pub fn count(&mut self, change: &Change, law: Law) -> Bump {
+        self.changes += 1;
+        for class in &change.classes {
+            *self.classes.entry(*class).or_default() += 1;
+        }
+        let bump = change.classes.iter().map(|class| class.bump(law)).max().unwrap_or(Bump::Patch);
+        self.bump = self.bump.max(Some(bump));
+        bump
+    }
 
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {

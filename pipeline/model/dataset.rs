@@ -67,3 +67,13 @@ pub enum Law {
     /// Corrections are normal.
     Living,
 }
+
+impl Law {
+    /// The law as it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Law::Strict => "strict",
+            Law::Living => "living",
+        }
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::diff::DatasetDiff;
 use super::folder::{EntryKind, Folder};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Findings, Outcome, Place};
+use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::approval::{MAX_BYTES, SignedApproval};
 use crate::format::changes;
 use crate::format::ed25519::VerifyingKey;
@@ -14,7 +14,6 @@ use crate::model::change::{Change, Subject};
 use crate::model::dataset::Approvals;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
-use crate::model::kind::RecordKind;
 use crate::model::patch::Operation;
 
 /// Where the rule stands.
@@ -137,18 +136,11 @@ pub fn judge(diff: &mut DatasetDiff, approved: &Approved, place: &str) -> Result
     for change in diff.changes()? {
         let change = change?;
         let Some(message) = approved.missing(&change) else { continue };
-        findings.push(Finding {
-            code: Code::ApprovalMissing,
-            message,
-            place: Place { file: place.to_owned(), line: None, column: None },
-            kind: RecordKind::ALL.into_iter().find(|kind| change.kind == (*kind).into()),
-            id: Some(change.id.clone()),
-            pointer: None,
-            help: Some(format!(
-                "a reviewer runs `affiant diff RELEASE {place} --format jsonl | affiant approve - {} --key KEY`, RELEASE being the one before",
-                change.fingerprint
-            )),
-        });
+        let help = format!(
+            "a reviewer runs `affiant diff RELEASE {place} --format jsonl | affiant approve - {} --key KEY`, RELEASE being the one before",
+            change.fingerprint
+        );
+        findings.push(Finding::of_change(Code::ApprovalMissing, place, &change, message).with_help(help));
     }
     Ok(findings)
 }

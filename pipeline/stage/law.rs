@@ -2,11 +2,10 @@
 
 use super::diff::DatasetDiff;
 use crate::error::Result;
-use crate::finding::{Code, Finding, Findings, Outcome, Place};
+use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::model::change::Change;
 use crate::model::change_class::{Bump, ChangeClass};
 use crate::model::dataset::Law;
-use crate::model::kind::RecordKind;
 use crate::model::release_info::ChangesInfo;
 
 /// What was decided about the changes of a release: only [`judge`] makes one.
@@ -101,7 +100,6 @@ pub fn is_high_enough(previous: &semver::Version, version: &semver::Version, bum
 }
 
 fn finding(code: Code, change: &Change, class: ChangeClass, place: &str) -> Finding {
-    let kind = RecordKind::ALL.into_iter().find(|kind| change.kind == (*kind).into());
     let message = format!("{class}: {} ({} {})", class.title(), change.kind.word(), change.id);
     let help = match code {
         Code::ChangeNotAllowed => {
@@ -109,15 +107,7 @@ fn finding(code: Code, change: &Change, class: ChangeClass, place: &str) -> Find
         }
         _ => format!("`affiant explain {}`", class.code()),
     };
-    Finding {
-        code,
-        message,
-        place: Place { file: place.to_owned(), line: None, column: None },
-        kind,
-        id: Some(change.id.clone()),
-        pointer: None,
-        help: Some(help),
-    }
+    Finding::of_change(code, place, change, message).with_help(help)
 }
 
 fn too_low(
@@ -135,13 +125,13 @@ fn too_low(
         Bump::Minor => ("minor", semver::Version::new(previous.major, previous.minor.saturating_add(1), 0)),
         _ => ("major", semver::Version::new(previous.major.saturating_add(1), 0, 0)),
     };
-    let law = if law == Law::Strict { "strict" } else { "living" };
     let more = decision.asking - decision.named.len() as u64;
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let because = format!("{}{more}", decision.named.join(", "));
-    let message = format!("{version} after {previous}: the {law} law asks for a {bump} version, because of {because}");
-    let finding = Finding::of_file(Code::VersionTooLow, place, message);
-    Finding { help: Some(format!("release it as {next}; `affiant diff` shows the changes")), ..finding }
+    let message =
+        format!("{version} after {previous}: the {} law asks for a {bump} version, because of {because}", law.word());
+    let help = format!("release it as {next}; `affiant diff` shows the changes");
+    Finding::of_file(Code::VersionTooLow, place, message).with_help(help)
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ fn id_of(line: &[u8]) -> Option<String> {
 
 /// One record as a change makes it; `None`: there is none.
 fn applied(change: &Change, record: Option<Value>) -> Result<Option<Value>, String> {
-    let place = match RecordKind::ALL.into_iter().find(|kind| change.kind == (*kind).into()) {
+    let place = match change.kind.record_kind() {
         Some(kind) => format!("/{kind}s/{}", change.id),
         None => "/dataset".to_owned(),
     };

@@ -67,12 +67,7 @@ pub fn context(change: &Change) -> Option<ClaimContext> {
     if change.claim.is_some() || change.kind != Subject::Claim {
         return change.claim.clone();
     }
-    let record = Claim::deserialize(whole(change)?).ok()?;
-    let mut sources: Vec<_> = record.at.iter().map(|anchor| anchor.capture.source.clone()).collect();
-    sources.sort();
-    sources.dedup();
-    let Claim { event, kind, stance, value, when, by, .. } = record;
-    Some(ClaimContext { event, kind, stance, value, when, by, sources })
+    Some(ClaimContext::of(&Claim::deserialize(whole(change)?).ok()?))
 }
 
 /// What a change is about, in one line: of a claim what it says, where and by whom; of others their name.
@@ -291,10 +286,7 @@ fn between(old: &str, new: &str, marks: &dyn Marks) -> String {
 
 /// What the law asks, in a sentence.
 pub fn asks(bump: Option<Bump>, law: Law) -> String {
-    let law = match law {
-        Law::Strict => "strict",
-        Law::Living => "living",
-    };
+    let law = law.word();
     match bump {
         None => "nothing changed".to_owned(),
         Some(Bump::Refused) => format!("the {law} law refuses these changes"),

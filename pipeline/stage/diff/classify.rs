@@ -94,7 +94,7 @@ impl<'a> Classifier<'a> {
         let (old, new) = (typed(&records.old), typed(&records.new));
         if let (Some(old), Some(new)) = (&old, &new) {
             change.range = range_of(old, new);
-            change.claim = Some(context(new));
+            change.claim = Some(ClaimContext::of(new));
             if is_reused(old, new) {
                 classes.insert(C08);
             }
@@ -276,18 +276,4 @@ fn is_reused(old: &Claim, new: &Claim) -> bool {
         claim.at.iter().map(|anchor| (anchor.capture.source.clone(), anchor.sha256)).collect()
     };
     old.event != new.event && evidence(old).is_disjoint(&evidence(new))
-}
-
-/// The claim as it is now.
-fn context(claim: &Claim) -> ClaimContext {
-    let sources: BTreeSet<Id> = claim.at.iter().map(|anchor| anchor.capture.source.clone()).collect();
-    ClaimContext {
-        event: claim.event.clone(),
-        kind: claim.kind.clone(),
-        stance: claim.stance,
-        value: claim.value.clone(),
-        when: claim.when.clone(),
-        by: claim.by.clone(),
-        sources: sources.into_iter().collect(),
-    }
 }

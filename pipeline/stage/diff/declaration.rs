@@ -29,7 +29,7 @@ pub(super) fn same_dataset(old: &Value, new: &Value) -> Result<Id> {
 
 /// The law by which changes are judged: strict, if either version says so.
 pub(super) fn stricter(old: &Value, new: &Value) -> Law {
-    let is_strict = |declaration: &Value| declaration.get("law").and_then(Value::as_str) == Some("strict");
+    let is_strict = |declaration: &Value| declaration.get("law").and_then(Value::as_str) == Some(Law::Strict.word());
     if is_strict(old) || is_strict(new) { Law::Strict } else { Law::Living }
 }
 

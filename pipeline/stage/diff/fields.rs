@@ -83,7 +83,7 @@ pub enum What {
 
 /// What a change of a record changes in it, in the order of the groups; nothing for a record that is new or gone.
 pub fn field_changes(change: &Change) -> Vec<FieldChange> {
-    let kind = RecordKind::ALL.into_iter().find(|kind| change.kind == (*kind).into());
+    let kind = change.kind.record_kind();
     let prefix = kind.map_or_else(|| format!("/{}/", change.kind.word()), |kind| record_path(kind, &change.id) + "/");
     let (mut old, mut new) = (Map::new(), Map::new());
     for operation in &change.patch {

@@ -182,11 +182,7 @@ struct Lines {
 impl Lines {
     fn push(&mut self, mut change: Change) -> Result<()> {
         change.fingerprint = changes::fingerprint(&change);
-        self.trailer.changes += 1;
-        for class in &change.classes {
-            *self.trailer.classes.entry(*class).or_default() += 1;
-            self.trailer.bump = self.trailer.bump.max(Some(class.bump(self.law)));
-        }
+        self.trailer.count(&change, self.law);
         self.tape.push(&changes::to_line(&change))
     }
 

@@ -57,7 +57,7 @@ impl Places {
         let (mut in_old, mut in_new) = (Wanted::new(), Wanted::new());
         for change in changes.take(Self::MOST) {
             let change = change?;
-            match record_kind(change.kind) {
+            match change.kind.record_kind() {
                 Some(kind) => {
                     let wanted = if is_gone(&change) { &mut in_old } else { &mut in_new };
                     wanted.entry(kind).or_default().insert(change.id);
@@ -117,10 +117,6 @@ impl Places {
 #[derive(Deserialize)]
 struct Named {
     id: String,
-}
-
-fn record_kind(subject: Subject) -> Option<RecordKind> {
-    RecordKind::ALL.into_iter().find(|kind| subject == (*kind).into())
 }
 
 /// Whether nothing of it is left in the new version.

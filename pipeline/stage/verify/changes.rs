@@ -11,7 +11,7 @@ use crate::format::changelog::Changelog;
 use crate::format::changes::{self, ChangesError, ChangesLine, ChangesReader, MAX_CHANGE_BYTES};
 use crate::format::merkle::{self, CompactRange};
 use crate::format::{approval, layout};
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject, VersionName};
+use crate::model::change::{ChangesHeader, ChangesTrailer, Subject, VersionName};
 use crate::model::change_class::{Bump, ChangeClass};
 use crate::model::dataset::{Approvals, Law};
 use crate::model::digest::Digest;
@@ -298,7 +298,7 @@ fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
                     declaration = Some(change.clone());
                 }
                 let law = header.as_ref().map_or(Law::Strict, |header| header.law);
-                let bump = count(change, law, &mut counted);
+                let bump = counted.count(change, law);
                 let first = deciding.entry(bump).or_default();
                 if first.len() < ChangesInfo::DECIDING {
                     first.push(change.fingerprint.clone());
@@ -315,17 +315,6 @@ fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
     let deciding = counted.bump.and_then(|bump| deciding.remove(&bump)).unwrap_or_default();
     let tree = RecordTree { count: tree.size(), root: tree.root() };
     Ok(Lines { header, declaration, trailer, tree, counted, deciding, unlawful, changelog: changelog.finish() })
-}
-
-/// Counts a change, and tells what it asks for.
-fn count(change: &Change, law: Law, counted: &mut ChangesTrailer) -> Bump {
-    counted.changes += 1;
-    for class in &change.classes {
-        *counted.classes.entry(*class).or_default() += 1;
-    }
-    let bump = change.classes.iter().map(|class| class.bump(law)).max().unwrap_or(Bump::Patch);
-    counted.bump = counted.bump.max(Some(bump));
-    bump
 }
 
 /// Where a comparison of both versions finds something else than the changelog says.
