@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::change_class::{Bump, ChangeClass};
 use super::claim::{Claim, Stance, Voice};
@@ -126,9 +127,39 @@ impl From<RecordKind> for Subject {
     }
 }
 
+/// What happened to the whole of what a change is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// It is new.
+    Came,
+    /// It is gone.
+    Went,
+    /// It was there and is there.
+    Changed,
+}
+
 impl Change {
     /// Most ids that `because` and `maybe` name.
     pub const NEIGHBOURS: usize = 16;
+
+    /// Whether a record or a file came, went or changed; of everything else, that it changed.
+    pub fn sign(&self) -> Sign {
+        let is_whole = |path: &str| path.matches('/').count() == 2;
+        match self.patch.as_slice() {
+            _ if matches!(self.kind, Subject::Dataset | Subject::Signer | Subject::Count) => Sign::Changed,
+            [Operation::Add { path, .. }] if is_whole(path) => Sign::Came,
+            [_, Operation::Remove { path }] if is_whole(path) => Sign::Went,
+            _ => Sign::Changed,
+        }
+    }
+
+    /// The record or the file's digest that is new or gone.
+    pub fn whole(&self) -> Option<&Value> {
+        match (self.sign(), self.patch.first()?) {
+            (Sign::Came, Operation::Add { value, .. }) | (Sign::Went, Operation::Test { value, .. }) => Some(value),
+            _ => None,
+        }
+    }
 }
 
 /// What a reader needs to know of a claim to place a change of it: the claim as it is now.

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::words::{self, Marks, Sign, asks, changed, headline, particulars, sign};
+use super::words::{self, Marks, asks, changed, headline, particulars};
 use super::{DiffHead, DiffOutput, side};
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Sign, Subject};
 use crate::model::change_class::ChangeClass;
 use crate::model::dataset::Law;
 use crate::model::kind::RecordKind;
@@ -114,7 +114,7 @@ pub fn one(change: &Change) -> String {
 
 /// A change in one line: what it is called, its classes, its fingerprint.
 pub fn short(change: &Change) -> String {
-    let sign = match sign(change) {
+    let sign = match change.sign() {
         Sign::Came => "➕",
         Sign::Went => "➖",
         Sign::Changed => "✏️",

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::words::{self, Marks, Sign, asks, changed, context, headline, particulars, sign};
+use super::words::{self, Marks, asks, changed, context, headline, particulars};
 use super::{DiffHead, DiffOutput};
 use crate::format::integrity;
-use crate::model::change::{Anchored, Change, Subject, Trust, VersionName};
+use crate::model::change::{Anchored, Change, Sign, Subject, Trust, VersionName};
 use crate::model::claim::{Anchor, Voice};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
@@ -186,7 +186,7 @@ fn toll(toll: &Toll) -> Value {
 /// One change, as `page/data.js` takes it apart: sign, kind, id, codes, fingerprint, events, sources, chains of voices,
 /// headline, lines.
 fn row(change: &Change, quotes: &[&Context], names: &mut Names) -> Value {
-    let sign = match sign(change) {
+    let sign = match change.sign() {
         Sign::Came => "+",
         Sign::Went => "-",
         Sign::Changed => "~",

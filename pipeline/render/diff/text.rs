@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::words::{self, Marks, Sign, asks, changed, headline, particulars, sign};
+use super::words::{self, Marks, asks, changed, headline, particulars};
 use super::{DiffHead, DiffOutput, side};
-use crate::model::change::{Change, Subject, Totals, Trust, VersionName};
+use crate::model::change::{Change, Sign, Subject, Totals, Trust, VersionName};
 use crate::model::kind::RecordKind;
 use crate::model::toll::EventSummary;
 use crate::render::text::{ERROR, FAINT, GOOD, STRONG, Thousands, WARNING, plain, styled};
@@ -128,7 +128,7 @@ fn in_context(context: &Context) -> String {
 
 /// A change's sign, id, classes and what it says.
 pub fn one(change: &Change) -> String {
-    let (style, mark) = match sign(change) {
+    let (style, mark) = match change.sign() {
         Sign::Came => (GOOD, "+"),
         Sign::Went => (ERROR, "-"),
         Sign::Changed => (WARNING, "~"),

@@ -8,7 +8,6 @@ use crate::model::change::{Change, ClaimContext, RangeChange, RangeMove, Subject
 use crate::model::change_class::Bump;
 use crate::model::claim::{Claim, Decision, Voice};
 use crate::model::dataset::Law;
-use crate::model::patch::Operation;
 use crate::model::status::Status;
 use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
 use crate::render::claim;
@@ -27,47 +26,12 @@ pub trait Marks {
     fn added(&self, text: &str) -> String;
 }
 
-/// Whether something came, went or changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
-    /// It is new.
-    Came,
-    /// It is gone.
-    Went,
-    /// It was there and is there.
-    Changed,
-}
-
-/// What happened to the whole of what a change is about.
-pub fn sign(change: &Change) -> Sign {
-    let is_whole = |path: &str| path.matches('/').count() == 2;
-    match change.patch.as_slice() {
-        [Operation::Add { path, .. }] if is_whole(path) && is_record(change) => Sign::Came,
-        [.., Operation::Remove { path }] if change.patch.len() == 2 && is_whole(path) && is_record(change) => {
-            Sign::Went
-        }
-        _ => Sign::Changed,
-    }
-}
-
-fn is_record(change: &Change) -> bool {
-    !matches!(change.kind, Subject::Dataset | Subject::Signer | Subject::Count)
-}
-
-/// The record that is new or gone.
-fn whole(change: &Change) -> Option<&Value> {
-    match (sign(change), change.patch.first()?) {
-        (Sign::Came, Operation::Add { value, .. }) | (Sign::Went, Operation::Test { value, .. }) => Some(value),
-        _ => None,
-    }
-}
-
 /// The claim that a change is about, as it is now or as it was.
 pub fn context(change: &Change) -> Option<ClaimContext> {
     if change.claim.is_some() || change.kind != Subject::Claim {
         return change.claim.clone();
     }
-    Some(ClaimContext::of(&Claim::deserialize(whole(change)?).ok()?))
+    Some(ClaimContext::of(&Claim::deserialize(change.whole()?).ok()?))
 }
 
 /// What a change is about, in one line: of a claim what it says, where and by whom; of others their name.
@@ -76,7 +40,7 @@ pub fn headline(change: &Change, marks: &dyn Marks) -> String {
         let proposition = claim::proposition(claim.stance, &claim.kind, claim.value.as_ref(), claim.when.as_deref());
         return marks.text(&format!("{}  {proposition}  by {}", claim.event, claim::chain(&claim.by)));
     }
-    let Some(record) = whole(change) else { return String::new() };
+    let Some(record) = change.whole() else { return String::new() };
     let name = ["label", "title", "note"].iter().find_map(|field| record.get(field)?.as_str());
     let name = name.or_else(|| record.get("names")?.get(0)?.as_str());
     marks.text(name.unwrap_or_default())
@@ -84,9 +48,10 @@ pub fn headline(change: &Change, marks: &dyn Marks) -> String {
 
 /// Everything else that a change says, a line each.
 pub fn particulars(change: &Change, marks: &dyn Marks) -> Vec<String> {
-    let mut lines = whole(change).map_or_else(Vec::new, |record| of_whole(record, marks));
-    lines.extend(field_changes(change).iter().map(|field| of_field(change, field, marks)));
-    lines.extend(same_words(change).map(|words| marks.text(&words)));
+    let mut lines = change.whole().map_or_else(Vec::new, |record| of_whole(record, marks));
+    let fields = field_changes(change);
+    lines.extend(fields.iter().map(|field| of_field(change, field, marks)));
+    lines.extend(same_words(change, &fields).map(|words| marks.text(&words)));
     lines.extend(of_status(change).map(|words| marks.text(&words)));
     if !change.because.is_empty() {
         lines.push(marks.text(&format!("because of {}", ids(&change.because))));
@@ -116,14 +81,21 @@ pub fn particulars(change: &Change, marks: &dyn Marks) -> Vec<String> {
 }
 
 /// Of a figure that differs while its wording does not: nothing that was read has changed.
-fn same_words(change: &Change) -> Option<String> {
-    let range = change.range.filter(|range| range.is != RangeMove::Reworded && range.is != RangeMove::Unit)?;
-    let fields = field_changes(change);
-    let value = fields.iter().find(|field| field.pointer == "/value")?;
-    let said = |side: &Option<Value>| Some(side.as_ref()?.get("said")?.as_str()?.to_owned());
-    let (old, new) = (said(&value.old)?, said(&value.new)?);
-    (range.lo.is_some() || range.hi.is_some()).then_some(())?;
+fn same_words(change: &Change, fields: &[FieldChange]) -> Option<String> {
+    let is_figure = |range: RangeChange| {
+        let has_moved = range.is != RangeMove::Reworded && range.is != RangeMove::Unit;
+        has_moved && (range.lo.is_some() || range.hi.is_some())
+    };
+    let value =
+        fields.iter().find(|field| field.pointer == "/value").filter(|_| change.range.is_some_and(is_figure))?;
+    let (old, new) = wordings(value, "said")?;
     (old == new).then(|| format!("but its wording is as before: \u{201c}{new}\u{201d}"))
+}
+
+/// The words that one member of a value holds, before and after.
+fn wordings<'a>(field: &'a FieldChange, member: &str) -> Option<(&'a str, &'a str)> {
+    let words = |side: &'a Option<Value>| side.as_ref()?.get(member)?.as_str();
+    Some((words(&field.old)?, words(&field.new)?))
 }
 
 /// Most ids of a long list that are named.
@@ -147,7 +119,7 @@ fn of_whole(record: &Value, marks: &dyn Marks) -> Vec<String> {
     quote.into_iter().chain(links).chain(log).collect()
 }
 
-/// `disputed by 4 (was asserted)`
+/// `status asserted -> disputed by 4`; nothing of a claim that is merely asserted and was not otherwise.
 fn of_status(change: &Change) -> Option<String> {
     let status = change.status?;
     let new = status.new?;
@@ -195,7 +167,10 @@ fn words(field: &FieldChange, marks: &dyn Marks) -> String {
         What::Removed => format!("removed {old}"),
         What::Reordered => "in another order".to_owned(),
         What::AnchorMoved => format!("moved {old} -> {new}, the same bytes"),
-        What::QuoteChanged => format!("other words: {old} -> {new}{}", quotes(field, marks)),
+        What::QuoteChanged => {
+            let quotes = wordings(field, "quote").map(|(old, new)| format!(": {}", between(old, new, marks)));
+            format!("other words: {old} -> {new}{}", quotes.unwrap_or_default())
+        }
         What::Recaptured => format!("captured again: {new}"),
         What::Changed => match (&field.old, &field.new) {
             (Some(Value::String(old)), Some(Value::String(new))) => between(old, new, marks),
@@ -213,19 +188,8 @@ fn is_group(old: &Value, new: &Value) -> bool {
 
 /// The wording of a value, where it changed with it.
 fn said(field: &FieldChange, marks: &dyn Marks) -> String {
-    let said = |side: &Option<Value>| Some(side.as_ref()?.get("said")?.as_str()?.to_owned());
-    match (said(&field.old), said(&field.new)) {
-        (Some(old), Some(new)) if old != new => format!(" (\u{201c}{}\u{201d})", between(&old, &new, marks)),
-        _ => String::new(),
-    }
-}
-
-fn quotes(field: &FieldChange, marks: &dyn Marks) -> String {
-    let quote = |side: &Option<Value>| Some(side.as_ref()?.get("quote")?.as_str()?.to_owned());
-    match (quote(&field.old), quote(&field.new)) {
-        (Some(old), Some(new)) => format!(": {}", between(&old, &new, marks)),
-        _ => String::new(),
-    }
+    let other = wordings(field, "said").filter(|(old, new)| old != new);
+    other.map_or_else(String::new, |(old, new)| format!(" (\u{201c}{}\u{201d})", between(old, new, marks)))
 }
 
 /// Anchors, links and captures by what tells them apart; everything else as a value.

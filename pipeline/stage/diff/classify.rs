@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::fields::{FieldChange, Fields, What};
+use super::fields::{FieldChange, Fields, What, source_of};
 use super::lineage::{Lineage, standings};
 use super::pair::Pair;
 use super::recapture::Recaptures;
@@ -156,8 +156,7 @@ impl<'a> Classifier<'a> {
 /// The sources of the anchors that differ, on one side.
 fn sources(fields: &[FieldChange], side: impl Fn(&FieldChange) -> &Option<Value>) -> BTreeSet<String> {
     let anchors = fields.iter().filter(|field| field.field() == "at").filter_map(|field| side(field).as_ref());
-    let captures = anchors.filter_map(|anchor| anchor.get("capture")?.as_str());
-    captures.map(|capture| capture.split('.').next().unwrap_or_default().to_owned()).collect()
+    anchors.filter_map(source_of).map(str::to_owned).collect()
 }
 
 /// The neighbours that brought another status about: those that are new at it, or those that left it, or those that are

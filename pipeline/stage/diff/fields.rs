@@ -224,11 +224,14 @@ fn elements(group: FieldGroup, pointer: &str, key: &[&str], old: &[Value], new: 
 
 /// Joins a removed and an added anchor: of the same bytes, or else the only ones of their source.
 fn pair_anchors(changes: &mut Vec<FieldChange>) {
-    let source =
-        |anchor: &Value| -> Option<String> { Some(anchor.get("capture")?.as_str()?.split('.').next()?.to_owned()) };
-    let bytes = |anchor: &Value| Some((source(anchor)?, anchor.get("sha256")?.as_str()?.to_owned()));
-    pair(changes, What::AnchorMoved, |anchor| bytes(anchor).map(|(source, digest)| format!("{source} {digest}")));
-    pair(changes, What::QuoteChanged, source);
+    let bytes = |anchor: &Value| Some(format!("{} {}", source_of(anchor)?, anchor.get("sha256")?.as_str()?));
+    pair(changes, What::AnchorMoved, bytes);
+    pair(changes, What::QuoteChanged, |anchor| source_of(anchor).map(str::to_owned));
+}
+
+/// The source that an anchor stands in.
+pub(super) fn source_of(anchor: &Value) -> Option<&str> {
+    anchor.get("capture")?.as_str()?.split('.').next()
 }
 
 fn pair(changes: &mut Vec<FieldChange>, what: What, key: impl Fn(&Value) -> Option<String>) {

@@ -6,9 +6,8 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::format::layout;
-use crate::model::change::{Change, Subject};
+use crate::model::change::{Change, Sign, Subject};
 use crate::model::kind::RecordKind;
-use crate::model::patch::Operation;
 use crate::stage::batch::Batches;
 use crate::stage::folder::{Folder, record_files};
 use crate::stage::tapped::Tapped;
@@ -59,7 +58,7 @@ impl Places {
             let change = change?;
             match change.kind.record_kind() {
                 Some(kind) => {
-                    let wanted = if is_gone(&change) { &mut in_old } else { &mut in_new };
+                    let wanted = if change.sign() == Sign::Went { &mut in_old } else { &mut in_new };
                     wanted.entry(kind).or_default().insert(change.id);
                 }
                 None => places.note_file(change, old, new)?,
@@ -80,7 +79,7 @@ impl Places {
         let file = match change.kind {
             Subject::Signer => Some(new.folder.display(layout::SIGNATURE)),
             Subject::File => {
-                let shelf = if is_gone(&change) { old } else { new };
+                let shelf = if change.sign() == Sign::Went { old } else { new };
                 let is_here = shelf.data.entries()?.iter().any(|entry| entry.path == change.id);
                 is_here.then(|| shelf.data.display(&change.id))
             }
@@ -117,9 +116,4 @@ impl Places {
 #[derive(Deserialize)]
 struct Named {
     id: String,
-}
-
-/// Whether nothing of it is left in the new version.
-fn is_gone(change: &Change) -> bool {
-    matches!(change.patch.as_slice(), [_, Operation::Remove { path }] if path.matches('/').count() == 2)
 }

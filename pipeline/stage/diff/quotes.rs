@@ -8,10 +8,9 @@ use serde_json::Value;
 use super::places::Shelf;
 use super::{What, field_changes};
 use crate::error::Result;
-use crate::model::change::{Change, Subject};
+use crate::model::change::{Change, Sign, Subject};
 use crate::model::claim::{Anchor, Claim};
 use crate::model::id::CaptureId;
-use crate::model::patch::Operation;
 use crate::model::span::Span;
 use crate::stage::folder::Folder;
 use crate::stage::hash::{MAX_TEXT_BYTES, text_path};
@@ -54,13 +53,12 @@ impl Quotes {
 
 /// The anchors that are new, or stand on other words than before.
 fn anchors(change: &Change) -> Vec<Anchor> {
-    if change.kind != Subject::Claim {
-        return Vec::new();
-    }
-    if let [Operation::Add { value, .. }] = change.patch.as_slice()
-        && let Ok(claim) = Claim::deserialize(value)
-    {
-        return claim.at;
+    match (change.kind, change.sign(), change.whole()) {
+        (Subject::Claim, Sign::Changed, _) => {}
+        (Subject::Claim, Sign::Came, Some(record)) => {
+            return Claim::deserialize(record).map(|claim| claim.at).unwrap_or_default();
+        }
+        _ => return Vec::new(),
     }
     let is_other = |what: What| matches!(what, What::Added | What::QuoteChanged | What::Changed);
     let fields = field_changes(change).into_iter().filter(|field| field.field() == "at" && is_other(field.what));

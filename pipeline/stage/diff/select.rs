@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::fields::source_of;
 use crate::error::Result;
 use crate::model::change::{Change, Subject};
 use crate::model::change_class::{Bump, ChangeClass, ClassGroup};
@@ -145,8 +146,8 @@ fn sources(change: &Change) -> BTreeSet<&str> {
         Subject::Source => BTreeSet::from([change.id.as_str()]),
         Subject::Claim => {
             let anchors = member(change, "at").filter_map(Value::as_array).flatten();
-            let captures = anchors.filter_map(|anchor| anchor.get("capture")?.as_str()?.split('.').next());
-            captures.chain(change.claim.iter().flat_map(|claim| claim.sources.iter().map(Id::as_str))).collect()
+            let sources = anchors.filter_map(source_of);
+            sources.chain(change.claim.iter().flat_map(|claim| claim.sources.iter().map(Id::as_str))).collect()
         }
         _ => BTreeSet::new(),
     }
