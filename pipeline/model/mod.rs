@@ -4,6 +4,7 @@ pub mod agent;
 pub mod change;
 pub mod change_class;
 pub mod claim;
+pub mod claim_context;
 pub mod dataset;
 pub mod date;
 pub mod digest;

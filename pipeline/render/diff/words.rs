@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use crate::model::change::{Change, ClaimContext, RangeChange, RangeMove, Subject};
+use crate::model::change::{Change, RangeChange, RangeMove, Subject};
 use crate::model::change_class::Bump;
 use crate::model::claim::{Claim, Decision, Voice};
+use crate::model::claim_context::ClaimContext;
 use crate::model::dataset::Law;
 use crate::model::status::Status;
 use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
