@@ -8,8 +8,10 @@ draft   := $(preview)/0.0.0-preview
 newest  := $(lastword $(shell ls dist 2>/dev/null | grep -E '^[0-9]+\.[0-9]+\.[0-9]+$$' | sort -t. -k1,1n -k2,2n -k3,3n))
 texts   := $(if $(TEXTS),--texts $(TEXTS))
 TODAY   := $(shell date -u +%Y-%m-%d)
+bench   := AFFIANT_TARGET=$(abspath $(target)) python3
+sizes    = $(if $(STAGE),--stage $(STAGE)) $(if $(CLAIMS),--claims $(CLAIMS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-.PHONY: all build preview test conformance lint fuzz dist clean help
+.PHONY: all build preview test conformance lint fuzz bench bench-peers bench-growth bench-micro bench-build dist clean help
 .SILENT:
 
 all: preview ## build, then check, release, verify and diff seeds/ (a preview, signed with a throwaway key)
@@ -60,6 +62,22 @@ lint: ## formatting, clippy and documentation, without a warning
 fuzz: ## the property tests with 100,000 cases each
 	PROPTEST_CASES=100000 cargo test --release --lib
 
+bench: bench-build ## affiant raced against the peers that are there; STAGE=diff CLAIMS=100000 ROUNDS=3 THREADS=1 choose, REPORT=1 writes down
+	$(bench) tests/bench/run.py --threads $(or $(THREADS),2) $(sizes) $(if $(REPORT),&& $(bench) tests/bench/report.py)
+
+bench-peers: ## the same, after installing the peers
+	sh tests/bench/install.sh $(target)/bench/peers
+	$(MAKE) bench
+
+bench-growth: bench-build ## time and memory of each stage against the number of claims, and of threads
+	$(bench) tests/bench/growth.py $(sizes) $(if $(REPORT),&& $(bench) tests/bench/report.py)
+
+bench-micro: ## the inner loops, by divan
+	cargo bench --bench micro
+
+bench-build:
+	cargo build --release --quiet --bins --examples
+
 dist: build ## make dist VERSION=X.Y.Z DATE=YYYY-MM-DD KEY=FILE [TEXTS=DIR]: cut and verify a real release
 	test -n "$(VERSION)" && test -n "$(DATE)" && test -n "$(KEY)" || \
 	  { echo "usage: make dist VERSION=X.Y.Z DATE=YYYY-MM-DD KEY=FILE [TEXTS=DIR]" >&2; exit 2; }
@@ -70,4 +88,4 @@ clean: ## remove everything that was built
 	cargo clean --quiet
 
 help: ## this list
-	sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
+	sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{ printf "make %-13s %s\n", $$1, $$2 }'

@@ -1,0 +1,115 @@
+"""What a stage is to reach, and whether it did."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Verdict:
+    """`is_met` is none where a goal could not be measured."""
+
+    goal: str
+    is_met: bool | None
+    says: str
+
+
+@dataclass
+class Faster:
+    """To take at most one `factor`-th of another racer's time."""
+
+    than: str
+    factor: float
+    by: str = "affiant"
+
+    def __str__(self):
+        return f"{self.by}: at least {self.factor:g}x as fast as {self.than}"
+
+    def judge(self, results):
+        mine, other = results[self.by], results[self.than]
+        if not (mine.runs and other.runs):
+            return unmeasured(self, mine, other)
+        ratio = other.times(mine)
+        return measured(self, ratio >= self.factor, f"{ratio:.2f}x", self.factor / ratio)
+
+
+@dataclass
+class Within:
+    """To take at most `factor` times the time of another racer."""
+
+    factor: float
+    of: str
+    by: str = "affiant"
+
+    def __str__(self):
+        return f"{self.by}: within {self.factor:g}x of {self.of}"
+
+    def judge(self, results):
+        mine, other = results[self.by], results[self.of]
+        if not (mine.runs and other.runs):
+            return unmeasured(self, mine, other)
+        ratio = mine.times(other)
+        return measured(self, ratio <= self.factor, f"{ratio:.2f}x", ratio / self.factor)
+
+
+@dataclass
+class Peak:
+    """To hold at most so many bytes."""
+
+    bound: int
+    by: str = "affiant"
+
+    def __str__(self):
+        return f"{self.by}: at most {self.bound / 2**20:.0f} MiB"
+
+    def judge(self, results):
+        mine = results[self.by]
+        if not mine.runs:
+            return unmeasured(self, mine)
+        return measured(self, mine.peak <= self.bound, f"{mine.peak / 2**20:.0f} MiB", mine.peak / self.bound)
+
+
+@dataclass
+class Processor:
+    """To use at most so many seconds of processor time."""
+
+    bound: float
+    by: str = "affiant"
+
+    def __str__(self):
+        return f"{self.by}: at most {self.bound * 1000:.0f} ms of processor time"
+
+    def judge(self, results):
+        mine = results[self.by]
+        if not mine.runs:
+            return unmeasured(self, mine)
+        seconds = mine.median("cpu")
+        return measured(self, seconds <= self.bound, f"{seconds * 1000:.1f} ms", seconds / self.bound)
+
+
+@dataclass
+class Size:
+    """To be a file of at most so many bytes."""
+
+    file: Path
+    bound: int
+
+    def __str__(self):
+        return f"the binary: at most {self.bound / 10**6:.0f} MB"
+
+    def judge(self, _results):
+        size = self.file.stat().st_size
+        return measured(self, size <= self.bound, f"{size / 10**6:.1f} MB", size / self.bound)
+
+
+def measured(goal, is_met, says, excess):
+    return Verdict(str(goal), is_met, f"met: {says}" if is_met else f"missed by {excess:.2f}x: {says}")
+
+
+def unmeasured(goal, *results):
+    why = "; ".join(f"{result.name}: {result.not_run}" for result in results if not result.runs)
+    return Verdict(str(goal), None, f"not measured ({why})")
+
+
+def memory_bound(claims):
+    """Bytes that a stage may hold: 128 MiB and 32 bytes a claim."""
+    return 128 * 2**20 + 32 * claims

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Installs the peers that affiant is raced against, by their ordinary clients and only what is missing: Debian's where this
+# is root on Debian or Ubuntu, those of npm and PyPI in a folder of their own. What stays missing is named by the benchmark.
+set -u
+place=${1:-target/bench/peers}
+node_packages='ajv@8.20.0 @sourcemeta/jsonschema@16.11.0'
+python_packages='bagit==1.9.0 duckdb==2.0.0 jsonschema-rs==0.60.3 polars==2.1.0'
+
+packages=
+for tool in git jq minisign openssl rhash hashdeep; do
+    command -v $tool >/dev/null || packages="$packages $tool"
+done
+command -v npm >/dev/null || packages="$packages nodejs npm"
+python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
+
+if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "install:$packages"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -qq update >/dev/null || echo "install: apt-get update failed"
+    for package in $packages; do
+        apt-get -qq install --no-install-recommends "$package" >/dev/null || echo "install: apt-get failed for $package"
+    done
+elif [ -n "$packages" ]; then
+    echo "install: missing, and not to be installed from here:$packages"
+fi
+
+# Runs an installation unless the same one has succeeded before: once PACKAGES COMMAND
+once() {
+    mark=$place/$(echo "$1" | tr ' =/' '___').installed
+    [ -e "$mark" ] && return
+    echo "install: $1 in $place"
+    if "$2" "$1"; then : >"$mark"; else echo "install: failed for $1"; fi
+}
+
+# shellcheck disable=SC2086 # a list of words
+from_npm() { npm install --silent --no-audit --no-fund --no-save --prefix "$place" $1; }
+
+from_pypi() {
+    # shellcheck disable=SC2086 # a list of words
+    python3 -m venv --clear "$place/venv" && "$place/venv/bin/pip" install --quiet --disable-pip-version-check $1
+}
+
+mkdir -p "$place"
+once "$node_packages" from_npm
+once "$python_packages" from_pypi

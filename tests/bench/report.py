@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Writes pipeline/BENCHMARKS.md from what came of the races: the files in target/bench/results."""
+
+import json
+
+import growth
+import project
+import table
+from run import RESULTS, heading
+
+REPORT = project.ROOT / "pipeline" / "BENCHMARKS.md"
+ORDER = ["start-up", "validate", "check", "hash", "release", "verify", "diff of files", "diff of releases"]
+
+HEAD = """\
+# Benchmarks
+
+Whole processes, run in turn on the same cores (affiant, peer, affiant, peer, ...), their files in the page cache. The
+ratio is to the first line of its table, taken round by round; the peak is that of a command's largest process. Absolute
+times hold for the machine and the day; the ratios are what counts. Whether an answer was right was asked of every
+command: of the whole work, or of the same work with faults planted.
+
+    make bench                               the peers that are there
+    make bench-peers                         installs the peers first; REPORT=1 writes this file
+    make bench STAGE=diff CLAIMS=100000      one stage, one size; also ROUNDS=3, THREADS=1
+    make bench-growth                        time and memory against claims and threads
+    make bench-micro                         the inner loops
+"""
+
+
+def records():
+    found = [json.loads(file.read_text()) for file in RESULTS.glob("*.json") if file.name != growth.RESULT.name]
+    return sorted(found, key=lambda record: (record["claims"], ORDER.index(record["race"]), record["threads"]))
+
+
+def goals(found):
+    """All goals of all races in one table."""
+    rows = [["stage", "claims", "goal", "reached"]]
+    for record in found:
+        for goal in record["goals"]:
+            rows.append([record["race"], f"{record['claims']:,}" if record["claims"] else "", goal["goal"], goal["says"]])
+    return table.markdown(rows)
+
+
+def race(record):
+    versions = [f"{name} {version}" for name, version in record["versions"].items() if version]
+    origin = f"{record['date']}, commit {record['commit']}"
+    peers = f"; {', '.join(versions)}" if versions else ""
+    return f"## {heading(record).removeprefix('== ')}\n\n{table.markdown(table.of_race(record))}\n\n{origin}{peers}.\n"
+
+
+def machines(found):
+    return "".join(f"\n{name}\n" for name in dict.fromkeys(record["machine"] for record in found))
+
+
+def grown():
+    if not growth.RESULT.exists():
+        return []
+    record = json.loads(growth.RESULT.read_text())
+    text = "An exponent of 1.00 is linear: ten times the claims take ten times as long. Peaks are those of two threads."
+    return [f"## Growth\n\n{text}\n\n{table.markdown(growth.rows(record['points']))}\n\n{record['date']}, commit {record['commit']}.\n"]
+
+
+def main():
+    found = records()
+    parts = [HEAD + machines(found), f"## Goals\n\n{goals(found)}\n", *map(race, found), *grown()]
+    REPORT.write_text("\n".join(parts))
+    print(f"written: {REPORT.relative_to(project.ROOT)}")
+
+
+main()

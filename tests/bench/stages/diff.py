@@ -1,0 +1,122 @@
+"""Diff: exactly which claims changed, between two files as written by hand and between two releases."""
+
+import functools
+import json
+import shlex
+
+import peer
+from goal import Faster, Peak, Within, memory_bound
+from project import AFFIANT, SCRIPTS
+from race import Answer, Race, Racer, ends_well, says_nothing, shell
+from workload import FEW
+
+
+def races(workload, threads):
+    judge = functools.partial(judged, key=workload.key)
+    return [of_files(workload, threads, judge), of_releases(workload, threads, judge)]
+
+
+def of_files(workload, threads, judge):
+    old, new = workload.lines("v1"), workload.lines("v2")
+
+    def racer(name, command, ids=named, exits=(0,), **more):
+        return Racer(name, command, lambda run: judge(run, ids=ids, exits=exits), **more)
+
+    def script(name, *words):
+        return [peer.PYTHON, SCRIPTS / name, *words, threads, old, new]
+
+    in_order = compared("sort {}", old, new, workload.place)
+    respelled = compared("jq -cS . {} | sort", old, new, workload.place)
+    racers = [
+        racer("affiant", diff(workload.v1, workload.v2, threads), changes),
+        racer("GNU diff", ["diff", old, new], marked, (0, 1), needs="GNU diff"),
+        racer("git diff --no-index", ["git", "diff", "--no-index", old, new], marked, (0, 1), needs="git", most=100_000),
+        racer("sort + comm", in_order, needs="GNU coreutils"),
+        racer("jq -cS + sort + comm", respelled, needs="jq", most=100_000),
+        racer("DuckDB, typed join", script("duckdb_diff.py", "typed"), needs="duckdb"),
+        racer("DuckDB, EXCEPT", script("duckdb_diff.py", "except"), needs="duckdb", most=100_000),
+        racer("DuckDB, JSON text", script("duckdb_diff.py", "text"), needs="duckdb"),
+        racer("polars join", script("polars_diff.py"), needs="polars", most=100_000),
+        racer("Python dict", ["python3", SCRIPTS / "dict_diff.py", old, new]),
+        Racer("reading both", shell(f"cat {quoted(old)} {quoted(new)} >/dev/null"), says_nothing),
+    ]
+    goals = [Faster("DuckDB, typed join", 15), Faster("GNU diff", 1), Peak(memory_bound(workload.claims))]
+    size = old.stat().st_size + new.stat().st_size
+    return Race("diff of files", "diff of two dataset folders (peers: of two JSONL files)", size, racers, goals)
+
+
+def of_releases(workload, threads, judge):
+    old, new = workload.release(1), workload.release(2)
+    few = workload.few()
+    files = [release / "data" / "claims.jsonl" for release in (old, new)]
+
+    def stances(run):
+        return Answer(len(set(changes(run))) == FEW, f"{len(set(changes(run)))} of {FEW} changes")
+
+    racers = [
+        Racer("affiant", diff(old, new, threads), lambda run: judge(run, ids=changes)),
+        Racer("GNU diff", ["diff", *files], lambda run: judge(run, ids=marked, exits=(0, 1)), needs="GNU diff"),
+        Racer("reading both", shell(f"cat {quoted(files[0])} {quoted(files[1])} >/dev/null"), says_nothing),
+        Racer(f"affiant, {FEW} changes", diff(old, few, threads), stances),
+    ]
+    goals = [Faster("GNU diff", 5), Within(4, "reading both"), Peak(memory_bound(workload.claims))]
+    return Race("diff of releases", "diff of two releases", sum(file.stat().st_size for file in files), racers, goals)
+
+
+def diff(old, new, threads):
+    return [AFFIANT, "diff", old, new, "--threads", threads, "--format", "jsonl", "--limit", 0]
+
+
+def compared(command, old, new, place):
+    """Both files through a command, then the lines that only one of them has."""
+    files = [quoted(place / name) for name in ("sorted-1", "sorted-2")]
+    steps = [f"{command.format(quoted(claims))} >{file}" for claims, file in zip((old, new), files)]
+    return shell(f"export LC_ALL=C; {' && '.join(steps)} && comm -3 {' '.join(files)}")
+
+
+def quoted(path):
+    return shlex.quote(str(path))
+
+
+def changes(run):
+    """The claims that affiant says were added, removed or changed; not those whose status alone follows from others."""
+    for change in map(json.loads, run.lines()):
+        if change.get("kind") == "claim" and "patch" in change:
+            yield change["id"]
+
+
+def marked(run):
+    """The claims on the lines that a diff of lines marks."""
+    for line in run.lines():
+        if line[0] in "<>+-" and (at := line.find("{")) > 0 and not line.startswith(("---", "+++")):
+            yield json.loads(line[at:])["id"]
+
+
+def named(run):
+    """The claims that a program names, by their ids or by their lines."""
+    for line in map(str.strip, run.lines()):
+        yield json.loads(line)["id"] if line.startswith("{") else line
+
+
+def judged(run, ids, key, exits=(0,)):
+    """Holds the claims that are said to differ against the key: all that were planted, and none that means the same."""
+    if run.exit not in exits:
+        return ends_well(run)
+    try:
+        found = set(ids(run))
+    except ValueError:
+        return Answer(False, "its answer cannot be read")
+    planted = {"added": key["added"], "removed": key["removed"], **key["changed_by_kind"]}
+    missed = tally({kind: sum(claim not in found for claim in claims) for kind, claims in planted.items()}, planted)
+    same = key["same_meaning"]
+    wrong = tally({kind: sum(claim in found for claim in claims) for kind, claims in same.items()}, same)
+    others = found.difference(*planted.values(), *same.values())
+    says = [f"misses {missed}"] if missed else []
+    says += [f"reports {wrong}"] if wrong else []
+    says += [f"reports {len(others)} claims that nobody touched"] if others else []
+    return Answer(not says, ", ".join(says))
+
+
+def tally(counts, of):
+    """How many of each kind, without the kinds of which there are none."""
+    return ", ".join(f"{kind} {count}/{len(of[kind])}" for kind, count in counts.items() if count)

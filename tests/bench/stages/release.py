@@ -1,0 +1,41 @@
+"""Release: a dataset checked, sorted, sealed and written."""
+
+import filecmp
+import functools
+import shutil
+
+from goal import Peak, Within, memory_bound
+from project import AFFIANT
+from race import Answer, Race, Racer, ends_well, says_nothing
+
+
+def races(workload, threads):
+    out = workload.place / "released"
+    remove = functools.partial(shutil.rmtree, out, ignore_errors=True)
+    remove()
+    sorted_dataset = workload.release(1) / "data"
+
+    def judge(run):
+        return judged(run, out / "1.0.0", workload.release(1))
+
+    def release(dataset):
+        return [*workload.cut(dataset, "1.0.0", out), "--threads", threads]
+
+    racers = [
+        Racer("affiant", release(workload.v1), judge, after=remove),
+        Racer("affiant, sorted input", release(sorted_dataset), judge, after=remove),
+        Racer("affiant check, the same data", [AFFIANT, "check", "--threads", threads, workload.v1]),
+        Racer("copying alone", ["cp", "-r", workload.v1, out], says_nothing, after=remove),
+    ]
+    size = workload.lines("v1").stat().st_size
+    goals = [Within(1.6, "affiant check, the same data"), Peak(memory_bound(workload.claims))]
+    return [Race("release", "release", size, racers, goals)]
+
+
+def judged(run, release, other):
+    """The records of one release are, byte for byte, those of another: sorted or not, with any number of threads."""
+    if run.exit != 0:
+        return ends_well(run)
+    differ = [name for name in ("claims", "statuses", "sources")
+              if not filecmp.cmp(release / f"data/{name}.jsonl", other / f"data/{name}.jsonl", shallow=False)]
+    return Answer(not differ, f"other {', '.join(differ)} than before" if differ else "")
