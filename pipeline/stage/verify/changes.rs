@@ -11,7 +11,7 @@ use crate::format::changelog::Changelog;
 use crate::format::changes::{self, ChangesError, ChangesLine, ChangesReader, MAX_CHANGE_BYTES};
 use crate::format::merkle::{self, CompactRange};
 use crate::format::{approval, layout};
-use crate::model::change::{ChangesHeader, ChangesTrailer, Subject, VersionName};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject, VersionName};
 use crate::model::change_class::{Bump, ChangeClass};
 use crate::model::dataset::{Approvals, Law};
 use crate::model::digest::Digest;
