@@ -73,7 +73,8 @@ bench-growth: bench-build ## time and memory of each stage against the number of
 	$(bench) tests/bench/growth.py $(sizes) $(if $(REPORT),&& $(bench) tests/bench/report.py)
 
 bench-micro: ## the inner loops, by divan
-	cargo bench --bench micro
+	mkdir -p $(target)/bench/results
+	cargo bench --quiet --bench micro | tee $(target)/bench/results/micro.txt
 
 bench-build:
 	cargo build --release --quiet --bins --examples

@@ -34,20 +34,20 @@ class Faster:
 
 @dataclass
 class Within:
-    """To take at most `factor` times the time of another racer."""
+    """To take at most `factor` times the time of the fastest of other racers."""
 
     factor: float
-    of: str
+    of: list
     by: str = "affiant"
 
     def __str__(self):
-        return f"{self.by}: within {self.factor:g}x of {self.of}"
+        return f"{self.by}: within {self.factor:g}x of {' or '.join(self.of)}"
 
     def judge(self, results):
-        mine, other = results[self.by], results[self.of]
-        if not (mine.runs and other.runs):
-            return unmeasured(self, mine, other)
-        ratio = mine.times(other)
+        mine, others = results[self.by], [results[name] for name in self.of]
+        if not (mine.runs and all(other.runs for other in others)):
+            return unmeasured(self, mine, *others)
+        ratio = max(mine.times(other) for other in others)
         return measured(self, ratio <= self.factor, f"{ratio:.2f}x", ratio / self.factor)
 
 

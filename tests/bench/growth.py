@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures how the time and the memory of each stage grow with the number of claims, and with threads.
 
-`make bench-growth` builds and runs this. An exponent of 1.00 is linear time: ten times the claims, ten times as long.
+`make bench-growth` builds and runs this.
 """
 
 import argparse
@@ -19,6 +19,10 @@ from workload import Workload
 STAGES = ["validate", "check", "hash", "release", "verify", "diff"]
 SIZES = [10_000, 100_000, 1_000_000]
 THREADS = [1, 2]
+HEAD = ["", "claims", "1 thread, s", "2 threads, s", "speed-up", "cpu s", "peak MiB", "exponent", "bytes a claim", "answer"]
+LEGEND = """\
+Processor time and peak are those of two threads. An exponent of 1.00 is linear: ten times the claims take ten times the
+processor time. The bytes a claim are how much higher the peak is than that of the next smaller size, for each claim more."""
 RESULT = project.BENCH / "results" / "growth.json"
 
 
@@ -55,42 +59,39 @@ def points(race, claims, threads, rounds):
 def rows(points):
     """The table of all points: one row for each work and size."""
     at = {(point["work"], point["claims"], point["threads"]): point for point in points}
-    head = ["", "claims"]
-    for threads in THREADS:
-        head += [f"{threads} thread{'s' if threads > 1 else ''}, s", "exponent"]
-    head += ["speed-up", "cpu s", "peak MiB", "answer"]
-    body = []
-    for work, claims in dict.fromkeys((work, claims) for work, claims, _ in at):
-        one, two = (at[work, claims, threads] for threads in THREADS)
-        row = [work, f"{claims:,}"]
-        for point in (one, two):
-            row += [table.seconds(point["wall"]), exponent(at, point)]
-        row += [f"{one['wall'] / two['wall']:.2f}", table.seconds(two["cpu"]), f"{two['peak'] / 2**20:.0f}"]
-        body.append([*row, "right" if one["is_right"] and two["is_right"] else "WRONG"])
-    return [head, *sorted(body, key=lambda row: [other[0] for other in body].index(row[0]))]
+    works = dict.fromkeys(point["work"] for point in points)
+    sizes = sorted({point["claims"] for point in points})
+    return [HEAD, *(row(at, work, claims, smaller) for work in works for smaller, claims in zip([None, *sizes], sizes))]
 
 
-def exponent(at, point):
-    """The power of the number of claims that the time grew with since the next smaller size."""
-    sizes = [claims for work, claims, threads in at if (work, threads) == (point["work"], point["threads"])]
-    smaller = max((claims for claims in sizes if claims < point["claims"]), default=None)
-    if not smaller:
-        return ""
-    before = at[point["work"], smaller, point["threads"]]
-    return f"{math.log(point['wall'] / before['wall']) / math.log(point['claims'] / smaller):.2f}"
+def row(at, work, claims, smaller):
+    """One size of some work, and how it grew from the smaller one."""
+    one, two = (at[work, claims, threads] for threads in THREADS)
+    before = at.get((work, smaller, THREADS[-1]))
+    grown = ["", ""]
+    if before:
+        exponent = math.log(two["cpu"] / before["cpu"]) / math.log(claims / smaller)
+        grown = [f"{exponent:.2f}", f"{(two['peak'] - before['peak']) / (claims - smaller):.0f}"]
+    return [
+        work, f"{claims:,}", table.seconds(one["wall"]), table.seconds(two["wall"]), f"{one['wall'] / two['wall']:.2f}",
+        table.seconds(two["cpu"]), f"{two['peak'] / 2**20:.0f}", *grown,
+        "right" if one["is_right"] and two["is_right"] else "WRONG",
+    ]
 
 
 def main():
     words = arguments()
+    _turn = project.turn()
     print(machine.description(), flush=True)
     found = list(measure(words.stage or STAGES, words.claims or SIZES, words.rounds))
     record = {
-        "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": project.commit(), "machine": machine.description(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": project.commit(), "binary": project.binary(),
+        "machine": machine.description(),
         "points": found,
     }
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(record, indent=1) + "\n")
-    print(table.aligned(rows(found)))
+    print(f"\n{table.aligned(rows(found))}\n\n{LEGEND}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """Writes pipeline/BENCHMARKS.md from what came of the races: the files in target/bench/results."""
 
 import json
+from pathlib import Path
 
 import growth
 import project
@@ -9,6 +10,7 @@ import table
 from run import RESULTS, heading
 
 REPORT = project.ROOT / "pipeline" / "BENCHMARKS.md"
+MICRO = RESULTS / "micro.txt"
 ORDER = ["start-up", "validate", "check", "hash", "release", "verify", "diff of files", "diff of releases"]
 
 HEAD = """\
@@ -28,7 +30,9 @@ command: of the whole work, or of the same work with faults planted.
 
 
 def records():
-    found = [json.loads(file.read_text()) for file in RESULTS.glob("*.json") if file.name != growth.RESULT.name]
+    """What came of the races of the tool as it is built now; a race of an earlier build says nothing of it."""
+    files = [file for file in RESULTS.glob("*.json") if file.name != growth.RESULT.name]
+    found = [record for record in map(json.loads, map(Path.read_text, files)) if record["binary"] == project.binary()]
     return sorted(found, key=lambda record: (record["claims"], ORDER.index(record["race"]), record["threads"]))
 
 
@@ -56,13 +60,20 @@ def grown():
     if not growth.RESULT.exists():
         return []
     record = json.loads(growth.RESULT.read_text())
-    text = "An exponent of 1.00 is linear: ten times the claims take ten times as long. Peaks are those of two threads."
-    return [f"## Growth\n\n{text}\n\n{table.markdown(growth.rows(record['points']))}\n\n{record['date']}, commit {record['commit']}.\n"]
+    if record["binary"] != project.binary():
+        return []
+    rows = table.markdown(growth.rows(record["points"]))
+    return [f"## Growth\n\n{growth.LEGEND}\n\n{rows}\n\n{record['date']}, commit {record['commit']}.\n"]
+
+
+def inner_loops():
+    """What divan printed."""
+    return [f"## Inner loops\n\n```text\n{MICRO.read_text().strip()}\n```\n"] if MICRO.exists() else []
 
 
 def main():
     found = records()
-    parts = [HEAD + machines(found), f"## Goals\n\n{goals(found)}\n", *map(race, found), *grown()]
+    parts = [HEAD + machines(found), f"## Goals\n\n{goals(found)}\n", *map(race, found), *grown(), *inner_loops()]
     REPORT.write_text("\n".join(parts))
     print(f"written: {REPORT.relative_to(project.ROOT)}")
 

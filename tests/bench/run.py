@@ -6,7 +6,6 @@ target/bench/results, from which `report.py` writes pipeline/BENCHMARKS.md.
 """
 
 import argparse
-import fcntl
 import importlib
 import json
 import sys
@@ -28,14 +27,6 @@ def tell(what):
     """Says what is going on, where somebody watches."""
     if sys.stderr.isatty():
         print(f"\r\033[K{what}", end="", file=sys.stderr, flush=True)
-
-
-def alone():
-    """Waits for its turn: two benchmarks at once would measure each other."""
-    project.BENCH.mkdir(parents=True, exist_ok=True)
-    lock = (project.BENCH / "lock").open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
 
 
 def arguments():
@@ -71,7 +62,8 @@ def recorded(race, results, claims, threads):
     by_name = {result.name: result for result in results}
     return {
         "race": race.name, "title": race.title, "claims": claims, "threads": threads,
-        "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": project.commit(), "machine": machine.description(),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": project.commit(), "binary": project.binary(),
+        "machine": machine.description(),
         "versions": {racer.needs: peer.version(racer.needs) for racer in race.racers if racer.needs},
         "results": [one_recorded(result, results[0], race.size) for result in results],
         "goals": [vars(goal.judge(by_name)) for goal in race.goals],
@@ -111,7 +103,7 @@ def heading(record):
 
 def main():
     words = arguments()
-    _lock = alone()
+    _turn = project.turn()
     print(machine.description())
     if not words.stage or "start_up" in words.stage:
         run("start_up", 0, None, words.threads)

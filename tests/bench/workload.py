@@ -12,7 +12,8 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from project import AFFIANT, BENCH, DATE, EXAMPLES, ROOT, THROWAWAY_KEY, must
+import traps
+from project import AFFIANT, BENCH, DATE, EXAMPLES, ROOT, THROWAWAY_KEY, binary, must
 
 CLAIMS_PER_SOURCE = 10
 MOST_SOURCES = 100_000
@@ -93,7 +94,7 @@ class Workload:
 
     @functools.cached_property
     def release_recipe(self):
-        return f"{self.recipe} {digest_of(AFFIANT)}"
+        return f"{self.recipe} {binary()}"
 
     @functools.cached_property
     def key(self):
@@ -124,7 +125,7 @@ class Workload:
         invalid = self._faults("invalid")
         broken = {line: name for line, name in invalid.items() if not is_json(line)}
         others = {line: name for line, name in invalid.items() if is_json(line)}
-        return [self._mixed("not JSON", broken, {}), self._mixed("against the schema", others, odd)]
+        return [self._mixed("not JSON", broken, {}), self._mixed("schema", others, odd)]
 
     def _faults(self, name):
         """Lines, and what is wrong or odd about each."""
@@ -153,6 +154,20 @@ class Workload:
 
         ids = json.loads((self.folder / "tampered_key.json").read_text())
         return make(self.place / "tampered", self.recipe, fill), set(ids)
+
+    @functools.cached_property
+    def traps(self):
+        """Two datasets of the same surroundings, whose claims are traps."""
+        def fill(folder):
+            with self.lines("v1").open("rb") as lines:
+                claim = next(claim for claim in map(json.loads, lines) if is_plain(claim))
+            for name in ("old", "new"):
+                link(self.v1, folder / name, leave_out=["claims", "texts"])
+                withhold_texts(self.v1 / "sources.jsonl", folder / name / "sources.jsonl")
+            traps.write(claim, folder / "old", folder / "new")
+
+        folder = make(self.place / "traps", f"{self.recipe} {digest_of(Path(traps.__file__))}", fill)
+        return traps.Traps(folder / "old", folder / "new")
 
     @functools.cached_property
     def signer(self):
@@ -194,6 +209,17 @@ class Workload:
             shutil.rmtree(dataset)
 
         return make(self.place / "few", self.release_recipe, cut) / "2.0.0"
+
+
+def is_plain(claim):
+    """Whether a claim holds one exact number and nothing that may be missing."""
+    return claim.get("value", {}).get("qual") == "exact" and "note" not in claim and "links" not in claim
+
+
+def withhold_texts(old, new):
+    """Copies sources so that their texts need not be there."""
+    new.unlink()
+    new.write_bytes(old.read_bytes().replace(b'"text":"included","license":"CC-BY-4.0"', b'"text":"withheld"'))
 
 
 def turn_stances(old, new, step):

@@ -5,9 +5,10 @@ import json
 import shlex
 
 import peer
+import traps
 from goal import Faster, Peak, Within, memory_bound
 from project import AFFIANT, SCRIPTS
-from race import Answer, Race, Racer, ends_well, says_nothing, shell
+from race import Answer, Probe, Race, Racer, ends_well, says_nothing, shell
 from workload import FEW
 
 
@@ -18,26 +19,32 @@ def races(workload, threads):
 
 def of_files(workload, threads, judge):
     old, new = workload.lines("v1"), workload.lines("v2")
+    trap = workload.traps
 
     def racer(name, command, ids=named, exits=(0,), **more):
-        return Racer(name, command, lambda run: judge(run, ids=ids, exits=exits), **more)
+        """A peer by its command for two files, and how the answer names claims."""
+        question = Probe(command(trap.lines(trap.old), trap.lines(trap.new)), lambda run: traps.judged(run, ids, exits))
+        return Racer(name, command(old, new), lambda run: judge(run, ids=ids, exits=exits), [question], **more)
 
     def script(name, *words):
-        return [peer.PYTHON, SCRIPTS / name, *words, threads, old, new]
+        return lambda old, new: [peer.PYTHON, SCRIPTS / name, *words, threads, old, new]
 
-    in_order = compared("sort {}", old, new, workload.place)
-    respelled = compared("jq -cS . {} | sort", old, new, workload.place)
+    def lines(command):
+        return lambda old, new: compared(command, old, new, workload.place)
+
+    question = Probe(diff(trap.old, trap.new, threads), traps.refused)
     racers = [
-        racer("affiant", diff(workload.v1, workload.v2, threads), changes),
-        racer("GNU diff", ["diff", old, new], marked, (0, 1), needs="GNU diff"),
-        racer("git diff --no-index", ["git", "diff", "--no-index", old, new], marked, (0, 1), needs="git", most=100_000),
-        racer("sort + comm", in_order, needs="GNU coreutils"),
-        racer("jq -cS + sort + comm", respelled, needs="jq", most=100_000),
+        Racer("affiant", diff(workload.v1, workload.v2, threads), lambda run: judge(run, ids=changes), [question]),
+        racer("GNU diff", lambda old, new: ["diff", old, new], marked, (0, 1), needs="GNU diff"),
+        racer("git diff --no-index", lambda old, new: ["git", "diff", "--no-index", old, new], marked, (0, 1),
+              needs="git", most=100_000),
+        racer("sort + comm", lines("sort {}"), needs="GNU coreutils"),
+        racer("jq -cS + sort + comm", lines("jq -cS . {} | sort"), needs="jq", most=100_000),
         racer("DuckDB, typed join", script("duckdb_diff.py", "typed"), needs="duckdb"),
         racer("DuckDB, EXCEPT", script("duckdb_diff.py", "except"), needs="duckdb", most=100_000),
         racer("DuckDB, JSON text", script("duckdb_diff.py", "text"), needs="duckdb"),
         racer("polars join", script("polars_diff.py"), needs="polars", most=100_000),
-        racer("Python dict", ["python3", SCRIPTS / "dict_diff.py", old, new]),
+        racer("Python dict", lambda old, new: ["python3", SCRIPTS / "dict_diff.py", old, new]),
         Racer("reading both", shell(f"cat {quoted(old)} {quoted(new)} >/dev/null"), says_nothing),
     ]
     goals = [Faster("DuckDB, typed join", 15), Faster("GNU diff", 1), Peak(memory_bound(workload.claims))]
@@ -59,7 +66,7 @@ def of_releases(workload, threads, judge):
         Racer("reading both", shell(f"cat {quoted(files[0])} {quoted(files[1])} >/dev/null"), says_nothing),
         Racer(f"affiant, {FEW} changes", diff(old, few, threads), stances),
     ]
-    goals = [Faster("GNU diff", 5), Within(4, "reading both"), Peak(memory_bound(workload.claims))]
+    goals = [Faster("GNU diff", 5), Within(4, ["reading both"]), Peak(memory_bound(workload.claims))]
     return Race("diff of releases", "diff of two releases", sum(file.stat().st_size for file in files), racers, goals)
 
 

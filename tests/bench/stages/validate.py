@@ -44,9 +44,9 @@ def judged(lines, mixed, run):
         return Answer(False, "its answer cannot be read")
     missed = [name for line, name in mixed.refused.items() if line not in found]
     wrong = [mixed.odd.get(line, "a plain claim") for line in found if line not in mixed.refused]
-    says = f"{mixed.what}: refuses {len(mixed.refused) - len(missed)} of {len(mixed.refused)}"
+    says = f"{mixed.what} {len(mixed.refused) - len(missed)}/{len(mixed.refused)}"
     says += f" (not {examples(missed)})" if missed else ""
-    says += f" and {len(wrong)} valid ones ({examples(wrong)})" if wrong else ""
+    says += f", refuses {len(wrong)} valid ones ({examples(wrong)})" if wrong else ""
     return Answer(not missed and not wrong, says)
 
 
@@ -55,8 +55,8 @@ def examples(names):
 
 
 def findings(run):
-    """The lines that affiant's findings name."""
-    return (finding["line"] for finding in map(json.loads, run.lines()) if "code" in finding)
+    """The lines that affiant's findings name, each with a column."""
+    return (finding["line"] for finding in map(json.loads, run.lines()) if "column" in finding)
 
 
 def entries(run):
