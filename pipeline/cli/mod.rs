@@ -1,6 +1,7 @@
 //! What may be typed.
 
 mod diff;
+mod export;
 mod git;
 mod key;
 mod keyring;
@@ -18,6 +19,7 @@ use crate::model::date::Day;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 pub use diff::{Approve, Diff, DiffFormat};
+pub use export::{Export, ExportFormat};
 pub use git::{GitDiff, GitHook, GitSetup};
 pub use key::{KeyArg, Keygen, Pubkey, PublicForm};
 pub use keyring::{Keyring, KeyringFormat, Rotate};
@@ -101,6 +103,8 @@ pub enum Command {
     Pack(Pack),
     /// Show exactly which records changed between two releases, dataset folders or git revisions
     Diff(Diff),
+    /// Write a release or a dataset as tables: CSV, Parquet, SQLite
+    Export(Export),
     /// Approve changes by their fingerprints, with a reviewer's key
     Approve(Approve),
     /// Make git show changed records instead of changed lines, and check them before each commit

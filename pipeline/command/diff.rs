@@ -6,29 +6,31 @@ use std::path::Path;
 
 use super::Verdict;
 use super::operand::{self, Opened};
-use super::progress::Bar;
 use super::records;
 use super::terminal::Terminal;
 use super::trust::Trusted;
+use super::version;
 use crate::cli::Diff;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::layout;
-use crate::io::{ReleaseFolder, Scratchpad};
+use crate::io::Scratchpad;
 use crate::model::change::Trust;
-use crate::render::text as report;
-use crate::stage::check::{self, Request, Spelling};
+use crate::stage::check::Spelling;
 use crate::stage::diff::places::Shelf;
-use crate::stage::diff::version::{DatasetVersion, ReleaseFacts, ReleaseVersion};
+use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
 use crate::stage::diff::{self, Version};
 use crate::stage::folder::Folder;
-use crate::stage::sort::Sorter;
-use crate::stage::verify::{self, Extent, History, VerifiedRelease};
+use crate::stage::verify::VerifiedRelease;
+
+/// What is said where a version is not fit to be compared.
+const UNDONE: &str = "nothing was compared";
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     if let Some(kind) = records::kind_of_both(&args) {
         return records::run(&args, kind, terminal);
     }
-    let trusted = args.trust.as_deref().map(|trust| trusted(trust, &args, terminal)).transpose()?;
+    let keyring = args.keyring.as_deref();
+    let trusted = args.trust.as_deref().map(|trust| version::trusted(trust, keyring, UNDONE, terminal)).transpose()?;
     let old = Side::open(&args.old, trusted.as_ref(), terminal)?;
     let new = Side::open(&args.new, trusted.as_ref(), terminal)?;
     let mut old_version = old.version(terminal)?;
@@ -52,7 +54,7 @@ impl Side {
         if !release.folder.entries()?.iter().any(|entry| entry.path == layout::RELEASE_INFO) {
             return Ok(Self { folder: release.folder, commit, facts: None, verified: None });
         }
-        let verified = trusted.map(|trusted| verified(&release, trusted, terminal)).transpose()?;
+        let verified = trusted.map(|trusted| version::verified(&release, trusted, UNDONE, terminal)).transpose()?;
         let trust = if verified.is_some() { Trust::Verified } else { Trust::NotVerified };
         let mut facts = ReleaseFacts::of(&*release.folder)?;
         facts.name.trust = Some(trust);
@@ -77,50 +79,7 @@ impl Side {
                 facts.clone(),
             )));
         }
-        let bar = Bar::new();
-        let mut scratch = Scratchpad;
-        let mut sorter = Sorter::new(&mut scratch);
-        let request = Request { folder: &*self.folder, copies: None, spelling: Spelling::Free, progress: &bar };
-        let outcome = check::check(request, |claim| sorter.push(&claim))?;
-        drop(bar);
-        let claims = sorter.finish()?;
-        let Some(checked) = outcome.value else {
-            terminal.say(&report::findings(&outcome.findings, 20));
-            let place = self.folder.display("");
-            let place = place.trim_end_matches('/');
-            return Err(Error::Refused(format!("{place} does not pass `affiant check`; nothing was compared")));
-        };
-        let version = DatasetVersion::new(&*self.folder, checked, claims, &mut Scratchpad)?;
+        let version = version::checked(&*self.folder, Spelling::Free, UNDONE, terminal)?;
         Ok(Box::new(version.at_commit(self.commit.clone())))
     }
-}
-
-/// The keys that are good for both sides.
-fn trusted(trust: &Path, args: &Diff, terminal: &mut Terminal) -> Result<Trusted> {
-    let outcome = Trusted::find(trust, args.keyring.as_deref(), 1, None)?;
-    outcome.value.ok_or_else(|| {
-        terminal.say(&report::findings(&outcome.findings, 20));
-        Error::Refused("the keyrings are not to be relied on; nothing was compared".to_owned())
-    })
-}
-
-fn verified(release: &ReleaseFolder, trusted: &Trusted, terminal: &mut Terminal) -> Result<VerifiedRelease> {
-    let bar = Bar::new();
-    let ReleaseFolder { folder, name } = release;
-    let request = verify::Request {
-        folder: &**folder,
-        folder_name: Some(name),
-        trust: trusted.signers(1),
-        history: History::default(),
-        previous: None,
-        extent: Extent::Whole,
-        copies: None,
-        progress: &bar,
-    };
-    let outcome = verify::verify(request)?;
-    drop(bar);
-    outcome.value.ok_or_else(|| {
-        terminal.say(&report::findings(&outcome.findings, 20));
-        Error::Refused(format!("{} does not verify; nothing was compared", folder.display("")))
-    })
 }

@@ -9,6 +9,7 @@ mod check;
 mod clock;
 mod diff;
 mod disclose;
+mod export;
 mod git_diff;
 mod git_hook;
 mod git_setup;
@@ -38,6 +39,7 @@ mod terminal;
 mod trust;
 mod validate;
 mod verify;
+mod version;
 mod words;
 
 use std::path::Path;
@@ -107,6 +109,7 @@ fn dispatch(command: Command, terminal: &mut Terminal) -> Result<Verdict> {
         Command::Disclose(args) => disclose::run(args, terminal),
         Command::Pack(args) => pack::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),
+        Command::Export(args) => export::run(args, terminal),
         Command::Approve(args) => approve::run(args, terminal),
         Command::GitSetup(args) => git_setup::run(args, terminal),
         Command::GitDiff(args) => git_diff::run(args, terminal),

@@ -1,4 +1,4 @@
-//! Bytes to values and back; one file is one section of `schemas/SPEC.md`.
+//! Bytes to values and back; one file is one section of `schemas/SPEC.md`, but for `table/`.
 
 pub mod agent;
 pub mod allowed_signers;
@@ -31,5 +31,6 @@ pub mod salt;
 pub mod schema;
 pub mod sshsig;
 pub mod statement;
+pub mod table;
 pub mod tile;
 pub mod tlog_proof;

@@ -8,6 +8,7 @@ pub mod git;
 mod new_file;
 mod new_folder;
 pub mod secret;
+pub mod sqlite;
 mod whole;
 
 use std::fs::{self, File, OpenOptions};

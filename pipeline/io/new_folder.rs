@@ -43,12 +43,20 @@ impl NewDiskFolder {
     pub fn begin(lock: &Lock, parent: &Path, name: &str) -> Result<Self> {
         let whole = parent.join(name);
         if exists(&whole) {
-            return Err(Error::Usage(format!("{} exists; a release is never overwritten", whole.display())));
+            return Err(Error::Usage(format!("{} exists, and is never overwritten", whole.display())));
         }
         remove_drafts(lock, parent)?;
         let draft = parent.join(format!(".{name}.draft"));
+        if exists(&draft) {
+            fs::remove_dir_all(&draft).map_err(Error::io(draft.display().to_string()))?;
+        }
         fs::create_dir(&draft).map_err(Error::io(draft.display().to_string()))?;
         Ok(Self { parent: parent.to_owned(), name: name.to_owned(), draft, committed: false })
+    }
+
+    /// Where a file lies until the folder is visible; for a writer that opens its file itself.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.draft.join(path)
     }
 
     /// What was written so far.

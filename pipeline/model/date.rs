@@ -48,12 +48,17 @@ impl Day {
 
     /// Seconds from 1970-01-01T00:00:00Z to the day's first second in UTC.
     pub fn unix_seconds(self) -> i64 {
+        self.unix_days() * 86_400
+    }
+
+    /// Days from 1970-01-01 to this one.
+    pub fn unix_days(self) -> i64 {
         // Days before the year, with the year beginning in March so that the leap day comes last.
         let (year, month) = (i64::from(self.year), i64::from(self.month));
         let year = if month <= 2 { year - 1 } else { year };
         let month = (month + 9) % 12;
         let days = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-        (days + (month * 153 + 2) / 5 + i64::from(self.day) - 1 - 719_468) * 86_400
+        days + (month * 153 + 2) / 5 + i64::from(self.day) - 1 - 719_468
     }
 
     /// The UTC day that contains this second of Unix time; `None` outside the years 0000 to 9999.

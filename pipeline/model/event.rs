@@ -14,7 +14,27 @@ pub struct Event {
     /// When it happened, as written (EDTF; the rules check it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
+    /// Where it happened.
+    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    pub place: Option<Site>,
     /// The wider event this one is a part of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Id>,
+}
+
+/// Where an event happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// The place's name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2 code.
+    pub country: String,
+    /// First-level administrative region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// The edition of the country code or border in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition: Option<String>,
+    /// site, city, region or country.
+    pub precision: String,
 }

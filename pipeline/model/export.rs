@@ -35,6 +35,17 @@ pub struct Exported {
     pub anchors: AnchorTally,
 }
 
+impl Exported {
+    /// How far it is to be trusted, as the export says it.
+    pub fn trust_word(&self) -> &'static str {
+        match self.trust {
+            Trust::Verified => "verified",
+            Trust::NotVerified => "not verified",
+            Trust::Checked => "draft",
+        }
+    }
+}
+
 /// What a release is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseName {
@@ -85,6 +96,16 @@ impl TableForm {
             TableForm::Parquet => "parquet",
             TableForm::Sqlite => "sqlite",
         }
+    }
+
+    /// Where the file of a table stands in an export, in a form that has a file for each.
+    pub fn file_of(self, table: &Table) -> String {
+        format!("{0}/{1}.{0}", self.word(), table.name)
+    }
+
+    /// Where the database of a dataset stands in an export.
+    pub fn database_of(dataset: &Id) -> String {
+        format!("{dataset}.sqlite")
     }
 
     /// The form's media type, as registered at IANA.

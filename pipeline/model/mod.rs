@@ -1,6 +1,7 @@
 //! The nouns: plain values whose only constructor is a parser. Nothing here reads a file or knows a stage.
 
 pub mod agent;
+pub mod cell;
 pub mod change;
 pub mod change_class;
 pub mod claim;

@@ -26,10 +26,28 @@ impl Table {
         Table::ALL.iter().find(|table| table.name == name)
     }
 
+    /// Position of the table of this name in [`Table::ALL`]; a name that no table has does not compile.
+    pub(crate) const fn number(name: &str) -> usize {
+        let mut number = 0;
+        while !is_same(Table::ALL[number].name, name) {
+            number += 1;
+        }
+        number
+    }
+
     /// The columns that refer to other tables, with the table and the column they refer to.
     pub fn references(&self) -> impl Iterator<Item = (&'static Column, (&'static str, &'static str))> {
         self.columns.iter().filter_map(|column| Some((column, column.refers?)))
     }
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
 
 /// A column of a table.

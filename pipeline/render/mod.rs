@@ -4,6 +4,7 @@ pub mod claim;
 pub mod class;
 pub mod diff;
 pub mod disclosure;
+pub mod export;
 pub mod json;
 pub mod keyring;
 pub mod log;

@@ -11,6 +11,7 @@ pub mod compact_receipt;
 pub mod containment;
 pub mod diff;
 pub mod disclose;
+pub mod export;
 pub mod folder;
 pub mod graph;
 pub mod hash;

@@ -163,6 +163,11 @@ impl<'a> DatasetVersion<'a> {
         Ok(Self { folder, commit: None, checked, claims: tape.finish()? })
     }
 
+    /// What was checked.
+    pub fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
     /// The same, read from a commit of this id.
     pub fn at_commit(self, commit: Option<String>) -> Self {
         Self { commit, ..self }
