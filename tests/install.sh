@@ -3,8 +3,8 @@
 # root on Debian or Ubuntu, Python packages in a folder of their own. A test whose client stays missing says NOT RUN.
 set -u
 venv=${1:-target/venv}
-python_packages='bagit==1.9.0 cryptography==50.0.2 jsonpatch==1.47 proofbundle==6.3.1 sarif-pydantic==0.6.0'
-python_packages="$python_packages securesystemslib==1.6.0 selenium==4.51.0"
+python_packages='bagit==1.9.0 cryptography==50.0.2 duckdb==2.0.0 jsonpatch==1.47 proofbundle==6.3.1 pyarrow==26.0.1'
+python_packages="$python_packages sarif-pydantic==0.6.0 securesystemslib==1.6.0 selenium==4.51.0"
 
 packages=
 command -v ssh-keygen >/dev/null || packages="$packages openssh-client"

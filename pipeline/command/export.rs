@@ -28,9 +28,6 @@ use crate::stage::tapped::Tapped;
 /// What is said where a version is not fit to be exported.
 const UNDONE: &str = "nothing was exported";
 
-/// Largest tag file, in bytes.
-const MAX_TAG_BYTES: u64 = 256 << 20;
-
 /// The codebook, as it is called beside the tables.
 const CODEBOOK: &str = "CODEBOOK.md";
 
@@ -91,8 +88,8 @@ fn of_unverified(opened: Opened, args: &Export, out: &mut NewDiskFolder, termina
     let Opened { release: ReleaseFolder { folder, .. }, commit } = opened;
     let unfit = |error| Error::Refused(format!("{}: {error}; {UNDONE}", folder.display(layout::RELEASE_INFO)));
     let info: ReleaseInfo =
-        serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).map_err(unfit)?;
-    let tag_manifest = Digest::of(&folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?);
+        serde_json::from_slice(&folder.read(layout::RELEASE_INFO, layout::MAX_TAG_BYTES)?).map_err(unfit)?;
+    let tag_manifest = Digest::of(&folder.read(layout::TAG_MANIFEST, layout::MAX_TAG_BYTES)?);
     let payload = Tapped::new(&*folder, layout::PAYLOAD);
     let mut version = version::checked(&payload, Spelling::Released, UNDONE, terminal)?;
     let facts = Facts::of_release(&info, tag_manifest, Trust::NotVerified, version.checked().anchors());

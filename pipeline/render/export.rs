@@ -111,7 +111,9 @@ fn forms(exported: &Exported, files: &[ExportedFile]) -> String {
                        empty field is null, `true` and `false` are booleans. Text that a spreadsheet would run as a \
                        formula (it begins with `=`, `+`, `-`, `@`, their full-width forms, a tab or a line break) stands \
                        behind an apostrophe; so does text that begins with apostrophes and one of these. Take one \
-                       apostrophe away from what matches `^'+[=+\\-@＝＋－＠\\t\\r\\n]` and it is as recorded.\n");
+                       apostrophe away from what matches `^'+[=+\\-@＝＋－＠\\t\\r\\n]` and it is as recorded. `NA` and \
+                       `null` are text like any other: pandas wants `keep_default_na=False, na_values=['']`, R \
+                       `na.strings = \"\"`.\n");
     }
     if has(TableForm::Parquet) {
         text.push_str(

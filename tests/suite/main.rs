@@ -11,6 +11,7 @@ mod corpus;
 mod diff;
 mod diff_forms;
 mod edits;
+mod export;
 mod findings;
 mod git;
 mod good;

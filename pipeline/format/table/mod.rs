@@ -1,7 +1,7 @@
 //! The forms that tables are exported in. They are no part of SPEC.md: an export is not signed.
 
-pub mod csv;
-pub mod parquet;
+pub mod csv_table;
+pub mod parquet_table;
 pub mod sqlite;
 
 use std::io;

@@ -36,7 +36,7 @@ use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
 use crate::model::table::Table;
 
 /// Claims that are made into rows together.
-const GROUP: usize = 4096;
+const GROUP: usize = 1024;
 
 /// One form of an export.
 pub trait TableSink: Send {

@@ -42,24 +42,25 @@ impl Rows {
 
     /// Whether every form can hold them.
     pub(super) fn are_writable(&self) -> Result<()> {
-        let cells = self.tables.iter().zip(Table::ALL).flat_map(|(rows, table)| {
-            rows.iter().flat_map(move |row| {
-                row.iter().zip(table.columns).map(move |(cell, column)| (table, row, cell, column))
-            })
-        });
-        for (table, row, cell, column) in cells {
-            if matches!(cell, Cell::Text(text) if text.contains('\0')) {
-                let first = row.first().cloned().unwrap_or(Cell::Null);
-                let of = match first {
-                    Cell::Text(first) => first,
-                    other => format!("{other:?}"),
-                };
-                return Err(Error::Refused(format!(
-                    "{of}: {}.{} holds U+0000, which neither SQLite nor CSV can be relied on to keep",
-                    table.name, column.name
-                )));
-            }
+        let of_table = |(rows, table): (&Vec<Vec<Cell>>, &'static Table)| rows.iter().find_map(|row| fault(table, row));
+        match self.tables.iter().zip(Table::ALL).find_map(of_table) {
+            Some(fault) => Err(Error::Refused(fault)),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Why some form could not hold a row.
+fn fault(table: &Table, row: &[Cell]) -> Option<String> {
+    let holds_nul = |cell: &Cell| matches!(cell, Cell::Text(text) if text.contains('\0'));
+    let column = table.columns.get(row.iter().position(holds_nul)?)?.name;
+    let first = match row.first() {
+        Some(Cell::Text(first)) => first,
+        _ => table.name,
+    };
+    Some(format!(
+        "{first}: {}.{column} holds the character U+0000, which not every reader of CSV and SQLite can take; take it out \
+         of the record",
+        table.name
+    ))
 }

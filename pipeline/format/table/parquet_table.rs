@@ -27,7 +27,7 @@ const CREATED_BY: &str = "affiant version 1 (build tables)";
 const GROUP_ROWS: usize = 1 << 17;
 
 /// A row group ends once its cells take so many bytes in memory.
-const GROUP_BYTES: usize = 16 << 20;
+const GROUP_BYTES: usize = 8 << 20;
 
 /// What a cell of text takes in memory beside its letters, in bytes.
 const CELL_BYTES: usize = 48;
