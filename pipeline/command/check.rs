@@ -21,7 +21,7 @@ pub fn run(args: Check, terminal: &mut Terminal) -> Result<Verdict> {
         spelling: Spelling::Free,
         progress: &bar,
     };
-    let outcome = check::check(request, |_| Ok(()))?;
+    let outcome = check::review(request)?;
     drop(bar);
     let summary = outcome.value.as_ref().map_or_else(String::new, verdict::checked);
     let facts = json::checked(outcome.value.as_ref());

@@ -52,7 +52,7 @@ fn lines(records: &[Value]) -> String {
 
 fn agents() -> Vec<Value> {
     vec![
-        json!({ "id": "example-council", "kind": "org", "names": ["Example Town Council"], "privacy": "open" }),
+        json!({ "id": "example-council", "kind": "office", "names": ["Example Town Council"], "privacy": "open" }),
         json!({ "id": "maintainers", "kind": "org", "names": ["The maintainers of this dataset"], "privacy": "open" }),
         json!({ "id": "person-01", "kind": "person", "names": [], "note": "a resident quoted in the notice", "privacy": "masked" }),
     ]

@@ -28,6 +28,8 @@ pub enum Group {
     Text,
     /// The bytes a claim stands on.
     Anchor,
+    /// What a rule can only suspect of a dataset.
+    Quality,
     /// What changed since the release before, when a release is made.
     Law,
     /// Step of "Verifying a release" in SPEC.md.
@@ -180,6 +182,22 @@ codes! {
         "Each anchor of a claim is another piece of evidence.\nRemove one of the two.";
     WithheldTextQuoted "withheld-text-quoted" Error Anchor, "the claim quotes a text that may not travel",
         "Where rights.text is `withheld` or `sealed`, an anchor holds digest and span only.\nRemove `quote`.";
+    TollWithoutOffice "toll-without-office" Warning Quality, "people are counted in an event, and by no office",
+        "Live claims count people in the event (unit `person`), and the root voice of none of them is of kind office: a reader cannot hold these figures against official ones.\nLook for an official figure in the texts; that the texts have none is worth saying.";
+    YearWithoutBasis "year-without-basis" Warning Quality, "a claim names a year that its words do not have, and does not say where it comes from",
+        "A year of `when` or `value.edtf` stands neither in the anchored words nor in `said`, there is no `basis`, and no reading completes the date or names the year. It is judged only where all of these words are at hand.\nSay `basis: inferred`, or give the ground in a reading with fix `relative-date`; where the words have the year after all, anchor it too.";
+    RootUnknown "root-unknown" Warning Quality, "nothing shows on whose word a claim rests",
+        "The last voice of the chain is only implied, and the source names it nowhere: neither as a voice of another claim nor as its publisher, author or origin. Or the record of the last voice has neither a name nor a note. Statuses rest on last voices: whoever is taken for two corroborates himself.\nName the voice as the text does, or note in its record what is known of it.";
+    OrphanAgent "orphan-agent" Warning Quality, "no record refers to an agent",
+        "It speaks in no claim, none is about it, and no source has it as publisher, author, holder or origin. A sealed agent may stand alone: that there is one is all its record says.\nLook for claims that lost their voice; if there are none and no release has the agent, remove it.";
+    OrphanEvent "orphan-event" Warning Quality, "no record refers to an event",
+        "No claim is about it, and no other event lies within it.\nLook for claims that are about another event by mistake; if there are none and no release has the event, remove it.";
+    OrphanSource "orphan-source" Warning Quality, "no record refers to a source",
+        "No claim stands on its text, and no other source is derived from it. A sealed source may stand alone: no claim can be anchored in it.\nRecord what it says; if that is nothing and no release has the source, remove it.";
+    CopyAsVoice "copy-as-voice" Warning Quality, "a copy is linked as if it were a second voice",
+        "One claim repeats or supports another by a different root voice, but its text is derived from the other's, or both from a third. The link corroborates nothing, and what was said once is counted twice.\nGive the later claim the root voice of the earlier one, or anchor the earlier claim in the copy too and withdraw the later.";
+    AcceptedInVain "accepted-in-vain" Warning Quality, "dataset.json accepts a warning that is not given",
+        "An entry of `accepted` names a code that no dataset is warned of, or a record that the warning is not about, or not any more: a reason that stands there for nothing hides the next one.\nRemove the entry, or correct its code and id.";
     VersionTooLow "version-too-low" Error Law, "the version is lower than the changes ask for",
         "The dataset's law says how far the version must rise for each class of change, so that readers can tell from the number alone whether claims they rely on may differ.\nGive the version that the message names; `affiant diff` shows the changes.";
     ChangeRefused "change-refused" Error Law, "no release may hold this change",

@@ -15,8 +15,9 @@ pub struct Schema {
 }
 
 /// Digests of what these schemas were in releases that are out in the world, by file; each was widened since.
-const EARLIER: [(&str, &str); 2] = [
+const EARLIER: [(&str, &str); 3] = [
     ("dataset.schema.json", "d114839b22370a5f6de6481a9477f72cbc30cbaab75db477d52b7bb064221a6f"),
+    ("dataset.schema.json", "2732f98024650617b50f72f8bb963e272e6a459601e66462394f0e94e005b03f"),
     ("release.schema.json", "bb1fcbfafc4a97f917f462df1c9b163f82dd100994b4c05ee73e4a98415e9a01"),
 ];
 

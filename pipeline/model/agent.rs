@@ -47,6 +47,11 @@ impl AgentKind {
             AgentKind::Document => "document",
         }
     }
+
+    /// Whether what it says is official.
+    pub fn is_official(self) -> bool {
+        self == AgentKind::Office
+    }
 }
 
 /// Whether a record may name its agent.

@@ -157,7 +157,7 @@ classes! {
     E06 "capture-rewritten" Evidence Free Refused Refused, "a recorded capture has other bytes, or is gone",
         "A capture says what was received once. Its digest, its length or the capture itself is not what the old version recorded.\nBring the old capture back, and record what was received later under the next number.";
     A01 "annotation-changed" Annotation Free Patch Patch, "a remark changed",
-        "Only notes, readings, titles or the dataset's own extension fields differ, or whether a quote is shown beside its digest. Nothing that is claimed changed, nor what it stands on.\nOf a reading, ask whether the value still follows from it.";
+        "Only notes, readings, titles, accepted warnings or the dataset's own extension fields differ, or whether a quote is shown beside its digest. Nothing that is claimed changed, nor what it stands on.\nOf a reading, ask whether the value still follows from it.";
     A02 "reordered" Annotation Free Patch Patch, "the same elements stand in another order",
         "In a list whose order means nothing, the same elements stand in another order.\nNothing changed that anybody could cite.";
     R01 "record-added" Register Free Minor Minor, "an agent, an event or a source is new",

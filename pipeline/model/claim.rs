@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::Digest;
 use super::id::{CaptureId, Id};
 use super::span::Span;
-use super::value::{Place, Value};
+use super::value::{Place, Quantity, Value};
 
 /// What somebody says happened, and the exact bytes in which they say it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,14 @@ impl Claim {
         self.by.last().map(Voice::agent)
     }
 
+    /// What it counts, if it asserts a quantity.
+    pub fn counted(&self) -> Option<&Quantity> {
+        match &self.value {
+            Some(Value::Quantity(quantity)) if self.stance == Stance::Asserts => Some(quantity),
+            _ => None,
+        }
+    }
+
     /// The decision in force, if the log holds one that was not undone.
     pub fn standing_decision(&self) -> Option<&Decision> {
         self.log.last().filter(|decision| decision.is != Ruling::Restored)
@@ -99,6 +107,11 @@ impl Voice {
         match self {
             Voice::Named(agent) | Voice::Implied { agent, .. } => agent,
         }
+    }
+
+    /// Whether the text only implies it.
+    pub fn is_implied(&self) -> bool {
+        matches!(self, Voice::Implied { .. })
     }
 }
 
@@ -157,6 +170,11 @@ impl Relation {
             Relation::Supports => "supports",
             Relation::Tension => "tension",
         }
+    }
+
+    /// Whether it is a ground to believe the other claim.
+    pub fn backs(self) -> bool {
+        matches!(self, Relation::Repeats | Relation::Supports)
     }
 
     /// The relation as the other claim has it.

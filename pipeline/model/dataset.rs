@@ -27,6 +27,9 @@ pub struct Dataset {
     /// Who must approve changes before a release may hold them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approvals: Option<Approvals>,
+    /// Warnings that are right and stay so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Acceptance>,
     /// The units quantities may use.
     pub units: BTreeMap<Id, String>,
     /// The kinds of claim.
@@ -46,6 +49,17 @@ pub struct Approvals {
     /// The classes of change that need approval; empty: every change does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<ChangeClass>,
+}
+
+/// A warning about one record that its curator has looked at and accepts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The finding's code.
+    pub code: String,
+    /// The record.
+    pub id: Id,
+    /// Why the warning is right and stays so.
+    pub why: String,
 }
 
 /// One kind of claim.

@@ -46,4 +46,9 @@ impl Status {
             Status::Asserted => "asserted",
         }
     }
+
+    /// Whether the claim still stands for itself: neither taken back nor superseded.
+    pub fn stands(self) -> bool {
+        self > Status::Superseded
+    }
 }

@@ -39,6 +39,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// The asserted date, as written, where the value is one.
+    pub fn edtf(&self) -> Option<&str> {
+        match self {
+            Value::Date { edtf, .. } => Some(edtf),
+            _ => None,
+        }
+    }
+
     /// The wording that carries the value, where the value has one.
     pub fn said(&self) -> Option<&str> {
         match self {

@@ -64,6 +64,7 @@ pub fn lines(findings: &Findings, limit: usize) -> String {
 pub fn checked(checked: Option<&Checked>) -> Value {
     let mut facts = json!({ "format": "affiant-check-draft" });
     if let Some(checked) = checked {
+        facts["accepted"] = json!(checked.rulebook().dataset().accepted);
         facts["anchors"] = json!(checked.anchors());
         facts["records"] = json!({
             "agent": checked.catalog().agents.records().count(),

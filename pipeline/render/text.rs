@@ -150,6 +150,7 @@ fn found_by(code: Code) -> String {
         Group::Reference => "found between records".to_owned(),
         Group::Text => "found in the captured texts".to_owned(),
         Group::Anchor => "found at an anchor".to_owned(),
+        Group::Quality => "suspected when a dataset is checked".to_owned(),
         Group::Law => "found when a release is made".to_owned(),
         Group::Release(step) => format!("found by step {step} of verifying a release"),
         Group::Receipt => "found in a receipt or a disclosure".to_owned(),

@@ -41,6 +41,11 @@ pub fn checked(checked: &Checked) -> String {
     if !statuses.is_empty() {
         text.push_str(&line("STATUS", &statuses.join(", "), true));
     }
+    let accepted = checked.rulebook().dataset().accepted.len() as u64;
+    if accepted > 0 {
+        let warnings = counted(accepted, "warning");
+        text.push_str(&line("ACCEPTED", &format!("{warnings}, with the reason of each in dataset.json"), true));
+    }
     text
 }
 

@@ -1,6 +1,7 @@
 //! Stage 3: the exact bytes a claim stands on.
 
 use super::catalog::Catalog;
+use super::dating::Dating;
 use super::hash::{AtHand, Shelf, Text};
 use super::record::Problem;
 use super::validate::ValidRecord;
@@ -50,6 +51,8 @@ pub struct Anchored {
     pub problems: Vec<Problem>,
     /// How many anchors were held against their bytes, and how many could not be.
     pub tally: AnchorTally,
+    /// Whether the words it stands on have the years it names.
+    pub dating: Dating,
 }
 
 impl Anchored {
@@ -63,7 +66,8 @@ impl Anchored {
 /// Holds a claim against the records it refers to and the bytes it stands on.
 pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Result<Anchored> {
     let problems = references(valid.record(), catalog);
-    let mut anchored = Anchored { valid, problems, tally: AnchorTally::default() };
+    let dating = Dating::of(valid.record());
+    let mut anchored = Anchored { valid, problems, tally: AnchorTally::default(), dating };
     let claim = anchored.valid.record();
     for (i, anchor) in claim.at.iter().enumerate() {
         let at = format!("/at/{i}");
@@ -86,8 +90,12 @@ pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Re
             AtHand::Text(text) => {
                 anchored.tally.checked += 1;
                 anchored.problems.extend(bytes(anchor, &text, &at));
+                anchored.dating.hear(text.bytes().get(anchor.span.range()));
             }
-            AtHand::Changed(..) | AtHand::Absent => anchored.tally.not_checked += 1,
+            AtHand::Changed(..) | AtHand::Absent => {
+                anchored.tally.not_checked += 1;
+                anchored.dating.hear(None);
+            }
         }
     }
     Ok(anchored)

@@ -73,6 +73,16 @@ impl<T: Record> Table<T> {
         self.entries.get(position).map(|entry| entry.valid.record())
     }
 
+    /// How many records could be read: positions are smaller.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// All records, in the order of their files.
     pub fn records(&self) -> impl Iterator<Item = &T> {
         self.entries.iter().map(|entry| entry.valid.record())
@@ -83,7 +93,8 @@ impl<T: Record> Table<T> {
         self.index.values().filter_map(|position| Some(&self.entries[(*position)?].valid))
     }
 
-    fn findings(&self, rule: impl Fn(&T) -> Vec<Problem>) -> Vec<Finding> {
+    /// The findings of a rule, in the order of the files.
+    pub(super) fn findings(&self, rule: impl Fn(&T) -> Vec<Problem>) -> Vec<Finding> {
         let of = |entry: &TableEntry<T>| {
             let bytes = entry.spelled.as_deref().unwrap_or(entry.valid.canonical());
             let raw = RawRecord { kind: Some(T::KIND), file: &entry.file, line: entry.line, bytes };

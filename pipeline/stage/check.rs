@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use super::anchor::{self, AnchoredClaim};
 use super::batch::{Batch, Batches, in_order};
 use super::catalog::{Catalog, Table};
-use super::folder::{Entry, EntryKind, Folder, Progress, record_files};
+use super::folder::{Entry, Folder, Progress, record_files};
 use super::graph::{ClaimGraph, Spot};
 use super::hash::{self, Copies, Hashed, Shelf};
+use super::line::{Held, Line};
+use super::quality::Quality;
 use super::record::{Problem, RawRecord};
 use super::status;
 use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Findings, Outcome};
+use crate::finding::{Code, Finding, Findings, Outcome, Severity};
 use crate::format::merkle::CompactRange;
-use crate::format::{canonical, jsonl, layout};
+use crate::format::{canonical, layout};
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
 use crate::model::event::Event;
@@ -100,6 +102,19 @@ impl Checked {
 /// The value is `None` as soon as there is one error.
 pub fn check(
     request: Request,
+    sink: impl FnMut(AnchoredClaim) -> Result<()> + Send,
+) -> Result<Outcome<Option<Checked>>> {
+    run(request, false, sink)
+}
+
+/// The same for a curator, who is also warned of what can only be suspected.
+pub fn review(request: Request) -> Result<Outcome<Option<Checked>>> {
+    run(request, true, |_| Ok(()))
+}
+
+fn run(
+    request: Request,
+    is_warned: bool,
     mut sink: impl FnMut(AnchoredClaim) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
     let Request { folder, copies, spelling, progress } = request;
@@ -115,8 +130,12 @@ pub fn check(
     let (hashed, found) = hash::hash(&catalog, &shelf)?;
     findings.extend(found);
 
-    let (graph, anchors) = reader.claims(&catalog, &shelf, &mut findings, &mut sink)?;
+    let quality = is_warned.then(|| Quality::new(&catalog, &rulebook));
+    let (graph, anchors, names) = reader.claims(&catalog, &shelf, quality.as_ref(), &mut findings, &mut sink)?;
     let statuses = status::statuses(&graph, &catalog);
+    if let Some(quality) = quality.filter(|_| !findings.has_errors()) {
+        findings.extend(quality.warnings(&graph, &statuses, |file| names[usize::from(file)].clone()));
+    }
     findings.sort();
     let checked = Checked { rulebook, catalog, graph, statuses, hashed, anchors };
     Ok(Outcome { value: (!findings.has_errors()).then_some(checked), findings })
@@ -193,15 +212,6 @@ struct FileBatch {
     batch: Batch,
 }
 
-/// What one line gave, with the line's number.
-struct Line<T> {
-    number: u64,
-    id: Option<String>,
-    value: Option<T>,
-    columns: Vec<u32>,
-    findings: Vec<Finding>,
-}
-
 impl Reader<'_> {
     /// Runs `work` over each line of the files of a kind, and `sink` over the results in order.
     fn lines<T: Send>(
@@ -217,10 +227,8 @@ impl Reader<'_> {
             return Err(Error::io(self.folder.display(kind.file()))(missing));
         }
         let size = |path: &String| {
-            self.entries.iter().find(|entry| entry.path == *path).map_or(0, |entry| match entry.kind {
-                EntryKind::File(bytes) => bytes,
-                EntryKind::Folder | EntryKind::Other => 0,
-            })
+            let entry = self.entries.iter().find(|entry| entry.path == *path);
+            entry.map_or(0, |entry| entry.kind.bytes())
         };
         self.progress.begin(&format!("{kind}s"), files.iter().map(size).sum());
         let names: Vec<String> = files.iter().map(|path| self.folder.display(path)).collect();
@@ -237,7 +245,7 @@ impl Reader<'_> {
                 for ((number, bytes), line) in batch.lines().zip(lines?) {
                     let record = raw_record(kind, &names, file, number, bytes);
                     if self.spelling == Spelling::Released {
-                        findings.extend(order_finding(&record, before.as_deref(), line.id.as_deref()));
+                        findings.extend(record.order_finding(before.as_deref(), line.id.as_deref()));
                         before.clone_from(&line.id);
                     }
                     sink(&record, file, line, findings)?;
@@ -290,10 +298,7 @@ impl Reader<'_> {
         let mut tree = CompactRange::new();
         self.lines(
             T::KIND,
-            |raw| {
-                let Line { number, id, value, columns, findings } = self.read::<T>(raw);
-                Ok(Line { number, id, value: value.map(|valid| valid.leaf()), columns, findings })
-            },
+            |raw| Ok(self.read::<T>(raw).map(|valid| valid.leaf())),
             |_, _, line, findings| {
                 findings.extend(line.findings);
                 line.value.into_iter().for_each(|leaf| tree.push(leaf));
@@ -323,38 +328,32 @@ impl Reader<'_> {
         &self,
         catalog: &Catalog,
         shelf: &Shelf,
+        quality: Option<&Quality>,
         findings: &mut Findings,
         sink: &mut (impl FnMut(AnchoredClaim) -> Result<()> + Send),
-    ) -> Result<(ClaimGraph, AnchorTally)> {
+    ) -> Result<(ClaimGraph, AnchorTally, Vec<String>)> {
         let mut graph = ClaimGraph::default();
         let mut tally = AnchorTally::default();
         let names = self.lines(
             RecordKind::Claim,
             |raw| {
-                let line = self.read::<Claim>(raw);
-                let Some(valid) = line.value else {
-                    return Ok(Line {
-                        value: None,
-                        number: line.number,
-                        id: line.id,
-                        columns: line.columns,
-                        findings: line.findings,
-                    });
-                };
+                let Line { number, id, value, mut columns, mut findings } = self.read::<Claim>(raw);
+                let Some(valid) = value else { return Ok(Line { number, id, value: None, columns, findings }) };
                 let mut anchored = anchor::anchor(valid, catalog, shelf)?;
-                let mut findings = line.findings;
                 let problems = std::mem::take(&mut anchored.problems);
-                let is_clean = problems.is_empty()
-                    && findings.iter().all(|f| f.code.severity() == crate::finding::Severity::Warning);
-                findings.extend(raw.findings(line.id.as_deref(), problems));
-                let columns = link_columns(raw, anchored.valid.record());
-                Ok(Line { number: line.number, id: line.id, value: Some((anchored, is_clean)), columns, findings })
+                let is_clean = problems.is_empty() && findings.iter().all(|f| f.code.severity() == Severity::Warning);
+                findings.extend(raw.findings(id.as_deref(), problems));
+                // Of findings that can only be made once all claims are known.
+                columns.extend((0..anchored.valid.record().links.len()).map(|i| raw.column(&format!("/links/{i}/to"))));
+                let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
+                let value = Some(Held { anchored, is_clean, suspicion });
+                Ok(Line { number, id, value, columns, findings })
             },
             |raw, file, line, findings| {
                 let spot = Spot { file, line: u32::try_from(line.number).unwrap_or(u32::MAX) };
                 findings.extend(line.findings);
                 let inserted = match (&line.value, &line.id) {
-                    (Some((anchored, _)), _) => graph.insert(anchored.valid.record(), spot, &line.columns, catalog),
+                    (Some(held), _) => graph.insert(held.anchored.valid.record(), spot, &line.columns, catalog),
                     (None, Some(id)) => graph.insert_unreadable(id, spot),
                     (None, None) => Ok(()),
                 };
@@ -364,7 +363,10 @@ impl Reader<'_> {
                     findings.push(raw.finding(line.id.as_deref(), Problem::new(Code::IdReused, "/id", message)));
                     return Ok(());
                 }
-                if let Some((anchored, is_clean)) = line.value {
+                if let Some(Held { anchored, is_clean, suspicion }) = line.value {
+                    if let (Some(quality), Some(suspicion)) = (quality, suspicion) {
+                        quality.suspect(graph.last(), suspicion);
+                    }
                     tally.checked += anchored.tally.checked;
                     tally.not_checked += anchored.tally.not_checked;
                     if let Some(claim) = anchored.into_claim().filter(|_| is_clean) {
@@ -376,25 +378,10 @@ impl Reader<'_> {
             findings,
         )?;
         findings.extend(graph.findings(|file| names[usize::from(file)].clone()));
-        Ok((graph, tally))
+        Ok((graph, tally, names))
     }
 }
 
 fn raw_record<'a>(kind: RecordKind, names: &'a [String], file: u16, line: u64, bytes: &'a [u8]) -> RawRecord<'a> {
     RawRecord { kind: Some(kind), file: &names[usize::from(file)], line, bytes }
-}
-
-fn order_finding(raw: &RawRecord, before: Option<&str>, id: Option<&str>) -> Option<Finding> {
-    let (before, id) = (before?, id?);
-    let problem = || Problem::new(Code::RecordOrder, "/id", format!("{id} stands behind {before}"));
-    (id <= before).then(|| raw.finding(Some(id), problem()))
-}
-
-/// The columns of the links' targets, for findings that can only be made once all claims are known.
-fn link_columns(raw: &RawRecord, claim: &Claim) -> Vec<u32> {
-    let column = |i: usize| {
-        let at = jsonl::locate(raw.bytes, &format!("/links/{i}/to")).start;
-        String::from_utf8_lossy(raw.bytes.get(..at).unwrap_or_default()).chars().count() as u32 + 1
-    };
-    (0..claim.links.len()).map(column).collect()
 }

@@ -49,6 +49,16 @@ pub enum EntryKind {
     Other,
 }
 
+impl EntryKind {
+    /// How many bytes a file has; nothing else has any.
+    pub fn bytes(self) -> u64 {
+        match self {
+            EntryKind::File(bytes) => bytes,
+            EntryKind::Folder | EntryKind::Other => 0,
+        }
+    }
+}
+
 /// The files of a dataset folder that hold records of one kind, in order: `claims.jsonl`, then `claims/*.jsonl`.
 pub fn record_files(entries: &[Entry], kind: RecordKind) -> Vec<String> {
     let folder = kind.file().replace(".jsonl", "/");

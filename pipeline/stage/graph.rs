@@ -78,6 +78,11 @@ impl ClaimGraph {
         self.nodes.is_empty()
     }
 
+    /// Number of the claim that was taken last.
+    pub(super) fn last(&self) -> ClaimNumber {
+        self.len().saturating_sub(1) as ClaimNumber
+    }
+
     /// Number of the claim with this id.
     pub fn find(&self, id: &str) -> Option<ClaimNumber> {
         self.ids.find(id)
@@ -92,6 +97,11 @@ impl ClaimGraph {
     pub(super) fn record_id(&self, claim: ClaimNumber) -> Id {
         let id = self.id(claim).parse();
         id.unwrap_or_else(|error| unreachable!("only ids of valid records have a status: {error}"))
+    }
+
+    /// Where the claim stands.
+    pub(super) fn spot(&self, claim: ClaimNumber) -> Spot {
+        self.node(claim).spot
     }
 
     pub(super) fn node(&self, claim: ClaimNumber) -> &Node {
@@ -146,26 +156,42 @@ impl ClaimGraph {
         })
     }
 
+    /// A finding at every link by which one claim backs another and which gives `doubt` a reason.
+    pub(super) fn doubtful_backing(
+        &self,
+        code: Code,
+        file: impl Fn(u16) -> String,
+        doubt: impl Fn(ResolvedLink) -> Option<String>,
+    ) -> Vec<Finding> {
+        let finding = |edge: &Edge| {
+            let to = self.find(edge.to.as_str())?;
+            let reason = doubt(ResolvedLink { from: edge.from, rel: edge.rel, to })?;
+            Some(self.finding(edge, file(self.spot(edge.from).file), code, reason))
+        };
+        self.edges.iter().filter(|edge| edge.rel.backs()).filter_map(finding).collect()
+    }
+
+    fn finding(&self, edge: &Edge, file: String, code: Code, message: String) -> Finding {
+        let place = Place { file, line: Some(self.spot(edge.from).line.into()), column: Some(edge.column.into()) };
+        let pointer = Some(format!("/links/{}/to", edge.number));
+        let id = Some(self.id(edge.from).to_owned());
+        Finding { code, message, place, kind: Some(RecordKind::Claim), id, pointer, help: None }
+    }
+
     /// Problems between claims. `file` names the files as `Spot` counts them.
     pub fn findings(&self, file: impl Fn(u16) -> String) -> Vec<Finding> {
-        let finding = |edge: &Edge, code: Code, message: String, field: &str| {
-            let spot = self.node(edge.from).spot;
-            let place = Place { file: file(spot.file), line: Some(spot.line.into()), column: Some(edge.column.into()) };
-            let pointer = Some(format!("/links/{}{field}", edge.number));
-            let id = Some(self.id(edge.from).to_owned());
-            Finding { code, message, place, kind: Some(RecordKind::Claim), id, pointer, help: None }
-        };
+        let finding = |edge: &Edge, code, message| self.finding(edge, file(self.spot(edge.from).file), code, message);
         let mut findings = Vec::new();
         let circular = self.circular();
         let mut stored: Vec<(ClaimNumber, Relation, ClaimNumber)> = Vec::new();
         for edge in &self.edges {
             match self.find(edge.to.as_str()) {
-                None => findings.push(finding(edge, Code::UnknownClaim, format!("no claim {}", edge.to), "/to")),
+                None => findings.push(finding(edge, Code::UnknownClaim, format!("no claim {}", edge.to))),
                 Some(to) => {
                     stored.push((edge.from, edge.rel, to));
                     if edge.rel == Relation::Supersedes && circular.binary_search(&edge.from).is_ok() {
                         let message = format!("following `supersedes` to {} never ends", edge.to);
-                        findings.push(finding(edge, Code::SupersedesCycle, message, "/to"));
+                        findings.push(finding(edge, Code::SupersedesCycle, message));
                     }
                 }
             }
@@ -176,7 +202,7 @@ impl ClaimGraph {
             let mirrored = to < edge.from && stored.binary_search(&(to, edge.rel, edge.from)).is_ok();
             if mirrored {
                 let message = format!("{} links back with {}", edge.to, edge.rel.word());
-                findings.push(finding(edge, Code::LinkStoredTwice, message, "/to"));
+                findings.push(finding(edge, Code::LinkStoredTwice, message));
             }
         }
         findings

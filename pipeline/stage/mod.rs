@@ -1,6 +1,7 @@
 //! The verbs, in the order of the pipeline. Each owns the type that proves its work; none reads a file, a clock or the
 //! environment by itself.
 
+pub mod accepted;
 pub mod anchor;
 pub mod approval;
 pub mod assemble;
@@ -9,6 +10,7 @@ pub mod catalog;
 pub mod check;
 pub mod compact_receipt;
 pub mod containment;
+pub mod dating;
 pub mod diff;
 pub mod disclose;
 pub mod export;
@@ -17,8 +19,10 @@ pub mod graph;
 pub mod hash;
 pub mod keyring;
 pub mod law;
+mod line;
 pub mod log;
 pub mod parcel;
+pub mod quality;
 pub mod receipt;
 pub mod record;
 pub mod replay;

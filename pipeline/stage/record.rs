@@ -70,6 +70,19 @@ impl RawRecord<'_> {
         })
     }
 
+    /// The column at which the value at a JSON pointer begins, counting characters from 1.
+    pub fn column(&self, pointer: &str) -> u32 {
+        let before = self.bytes.get(..jsonl::locate(self.bytes, pointer).start).unwrap_or_default();
+        String::from_utf8_lossy(before).chars().count() as u32 + 1
+    }
+
+    /// The finding for a record that stands behind one whose id is not smaller.
+    pub fn order_finding(&self, before: Option<&str>, id: Option<&str>) -> Option<Finding> {
+        let (before, id) = (before?, id?);
+        let problem = || Problem::new(Code::RecordOrder, "/id", format!("{id} stands behind {before}"));
+        (id <= before).then(|| self.finding(Some(id), problem()))
+    }
+
     /// The finding for a problem of this record.
     pub fn finding(&self, id: Option<&str>, problem: Problem) -> Finding {
         let at = jsonl::locate(self.bytes, &problem.pointer).start;

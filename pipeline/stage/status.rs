@@ -45,7 +45,7 @@ fn effects(
     statuses: &[Status],
 ) -> [Option<(ClaimNumber, Status)>; 2] {
     let Some(status) = implied(link, graph, catalog) else { return [None, None] };
-    let lives = |claim: ClaimNumber| statuses[claim as usize] > Status::Superseded;
+    let lives = |claim: ClaimNumber| statuses[claim as usize].stands();
     let is_mutual = matches!(link.rel, Relation::Contradicts | Relation::Repeats);
     [lives(link.from).then_some((link.to, status)), (is_mutual && lives(link.to)).then_some((link.from, status))]
 }
@@ -94,15 +94,13 @@ fn implied(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> Option<
     match link.rel {
         Relation::Contradicts | Relation::Denies if same_root => Some(Status::Inconsistent),
         Relation::Contradicts | Relation::Denies => Some(Status::Disputed),
-        Relation::Repeats | Relation::Supports if !same_root && independent(link, graph, catalog) => {
-            Some(Status::Corroborated)
-        }
+        rel if rel.backs() && !same_root && independent(link, graph, catalog) => Some(Status::Corroborated),
         _ => None,
     }
 }
 
 /// Whether no source of one claim shares an origin with a source of the other: copies never corroborate.
-fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> bool {
+pub(super) fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> bool {
     let lineages = |claim: ClaimNumber| -> Vec<Id> {
         let sources = graph.sources(claim).iter().filter_map(|&source| catalog.sources.at(source as usize));
         sources.flat_map(|source| catalog.lineage(&source.id)).collect()

@@ -105,6 +105,8 @@ pub struct Validated<T> {
 pub struct Rulebook {
     dataset: Dataset,
     declaration: ValidRecord<()>,
+    /// The file's name for findings, and its bytes.
+    spelled: (String, Vec<u8>),
     validators: BTreeMap<RecordKind, Validator>,
     extensions: BTreeMap<RecordKind, Validator>,
 }
@@ -144,7 +146,8 @@ impl Rulebook {
                 validators.insert(kind, compile(kind.word())?);
             }
             let declaration = ValidRecord { record: (), canonical, leaf };
-            rulebook = Some(Self { dataset, declaration, validators, extensions });
+            let spelled = (file.to_owned(), bytes.to_vec());
+            rulebook = Some(Self { dataset, declaration, spelled, validators, extensions });
         }
         let findings: Findings = findings.into_iter().collect();
         Ok(Outcome { value: rulebook.filter(|_| !findings.has_errors()), findings })
@@ -158,6 +161,12 @@ impl Rulebook {
     /// The canonical form of `dataset.json`.
     pub fn declaration(&self) -> &[u8] {
         self.declaration.canonical()
+    }
+
+    /// The findings for problems of `dataset.json`.
+    pub fn findings(&self, problems: Vec<Problem>) -> Vec<Finding> {
+        let (file, bytes) = &self.spelled;
+        RawRecord { kind: None, file, line: 1, bytes }.findings(Some(self.dataset.id.as_str()), problems).collect()
     }
 
     /// Reads one line as a record of its kind.

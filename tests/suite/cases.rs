@@ -1,5 +1,6 @@
 //! The smallest edits of the harbour that `affiant check` must find, and where it must find them.
 
+mod quality;
 mod sealed;
 
 use affiant::finding::{Code, Severity};
@@ -377,6 +378,7 @@ fn anchor_cases() -> Vec<Case> {
 
 /// A case for every code, often more than one.
 pub fn cases() -> Vec<Case> {
-    let groups = [json_cases(), record_cases(), sealed::cases(), reference_cases(), text_cases(), anchor_cases()];
-    groups.into_iter().flatten().collect()
+    let readable = [json_cases(), record_cases(), sealed::cases(), reference_cases()];
+    let groups = readable.into_iter().chain([text_cases(), anchor_cases(), quality::cases()]);
+    groups.flatten().collect()
 }

@@ -4,7 +4,7 @@ use affiant::finding::{Code, Group};
 use serde_json::{Value, json};
 
 use crate::cases::{Case, HERE, Spot, cases, swap};
-use crate::house::House;
+use crate::house::{Ended, House};
 
 #[test]
 fn each_edit_is_found_exactly_where_it_stands() {
@@ -22,6 +22,71 @@ fn each_code_of_a_dataset_has_a_case() {
     for code in of_a_dataset {
         assert!(cases.iter().any(|case| case.code == *code), "{code} has no case");
     }
+}
+
+/// The harbour with an agent that nothing names and a day whose year stands nowhere.
+fn doubtful() -> House {
+    let house = House::new();
+    let agents = house.text("dataset/agents.jsonl");
+    let watch = r#"{"id":"watch","kind":"org","names":["Night watch"],"privacy":"open"}"#;
+    house.write("dataset/agents.jsonl", format!("{agents}{watch}\n"));
+    house.swap("dataset/claims.jsonl", r#""when":"1999-05-05","basis":"stated""#, r#""when":"1999-05-05""#);
+    house
+}
+
+fn codes(ended: &Ended) -> Vec<String> {
+    ended.findings().iter().map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+#[test]
+fn words_that_are_not_at_hand_are_not_judged() {
+    let house = doubtful();
+    assert_eq!(codes(&house.check().with_code(0)), ["year-without-basis", "orphan-agent"]);
+    let without = house.affiant(&["check", "dataset", "--format", "json"]).with_code(0);
+    assert_eq!(codes(&without), ["orphan-agent"]);
+}
+
+#[test]
+fn a_curator_is_warned_and_a_reader_is_not() {
+    let house = doubtful();
+    assert_eq!(codes(&house.check().with_code(0)), ["year-without-basis", "orphan-agent"]);
+    assert_eq!(codes(&house.release("1.0.0").with_code(0)), [""; 0]);
+    assert_eq!(codes(&house.verify("dist/1.0.0").with_code(0)), [""; 0]);
+}
+
+#[test]
+fn what_is_accepted_with_a_reason_is_not_shown_again() {
+    let house = doubtful();
+    let accepted = |code: &str, id: &str| json!({ "code": code, "id": id, "why": "it is so" });
+    let accept = |accepted: Vec<Value>| {
+        let mut dataset = house.json("dataset/dataset.json");
+        dataset["accepted"] = json!(accepted);
+        house.write("dataset/dataset.json", dataset.to_string());
+    };
+    let watch = accepted("orphan-agent", "watch");
+    accept(vec![watch.clone()]);
+    assert_eq!(codes(&house.check().with_code(0)), ["year-without-basis"]);
+    let both = vec![watch.clone(), accepted("year-without-basis", "pf-0001")];
+    accept(both.clone());
+    let ended = house.check().with_code(0);
+    assert_eq!((codes(&ended), &ended.json()["accepted"]), (vec![], &json!(both)));
+    let words = house.affiant(&["check", "dataset", "--texts", "texts"]).with_code(0).stdout();
+    assert!(words.contains("ACCEPTED") && words.contains("ok: no problem found"), "{words}");
+    // What cannot be judged is not accepted in vain.
+    assert_eq!(codes(&house.affiant(&["check", "dataset", "--format", "json"]).with_code(0)), [""; 0]);
+    let again = json!({ "code": "orphan-agent", "id": "watch", "why": "said twice" });
+    accept(vec![watch, again, accepted("no-such-code", "pf-0001"), accepted("year-without-basis", "pf-0002")]);
+    let in_vain = ["accepted-in-vain", "accepted-in-vain", "accepted-in-vain", "year-without-basis"];
+    let mut found = codes(&house.check().with_code(0));
+    found.sort();
+    assert_eq!(found, in_vain);
+}
+
+#[test]
+fn nothing_is_suspected_of_records_beside_one_that_cannot_be_read() {
+    let house = doubtful();
+    house.swap("dataset/claims.jsonl", r#"{"id":"pf-0004","event":"pier-fire","#, r#"{"id":"pf-0004","#);
+    assert_eq!(codes(&house.check().with_code(1)), ["year-without-basis", "schema-mismatch"]);
 }
 
 #[test]

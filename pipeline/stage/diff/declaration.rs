@@ -62,7 +62,7 @@ fn of_declaration(old: &Value, new: &Value) -> Vec<ChangeClass> {
     let names = [members(old), members(new)].into_iter().flatten().flatten();
     let differing: BTreeSet<String> = names.filter(|name| old.get(name) != new.get(name)).collect();
     let classes = differing.iter().flat_map(|name| match name.as_str() {
-        "title" | "description" => vec![A01],
+        "title" | "description" | "accepted" => vec![A01],
         "license" => vec![D02],
         "law" | "threshold" | "envelope" | "approvals" => vec![D04],
         "ext" => of_extensions(old.get(name), new.get(name)),

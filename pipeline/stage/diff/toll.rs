@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::patch::record_path;
 use super::{Entry, Version};
 use crate::error::Result;
-use crate::model::agent::{Agent, AgentKind};
+use crate::model::agent::Agent;
 use crate::model::change::{Change, ChangesTrailer};
-use crate::model::claim::{Claim, Stance};
+use crate::model::claim::Claim;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
-use crate::model::status::{Standing, Status};
+use crate::model::status::Standing;
 use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
-use crate::model::value::Value;
 
 /// The events of claims that changed, and how many of each.
 #[derive(Default)]
@@ -88,7 +87,7 @@ fn tolls(version: &mut dyn Version, events: &BTreeSet<&Id>) -> Result<Tolls> {
     let mut offices: BTreeSet<Id> = BTreeSet::new();
     for entry in version.entries(RecordKind::Agent)? {
         let agent = serde_json::from_slice::<Agent>(&entry?.line).ok();
-        offices.extend(agent.filter(|agent| agent.kind == AgentKind::Office).map(|agent| agent.id));
+        offices.extend(agent.filter(|agent| agent.kind.is_official()).map(|agent| agent.id));
     }
     for entry in version.entries(RecordKind::Claim)? {
         let entry = entry?;
@@ -96,10 +95,7 @@ fn tolls(version: &mut dyn Version, events: &BTreeSet<&Id>) -> Result<Tolls> {
             continue;
         }
         let Ok(claim) = serde_json::from_slice::<Claim>(&entry.line) else { continue };
-        let Some(Value::Quantity(quantity)) = &claim.value else { continue };
-        if claim.stance != Stance::Asserts || !counts(&entry) {
-            continue;
-        }
+        let Some(quantity) = claim.counted().filter(|_| counts(&entry)) else { continue };
         let is_official = claim.root_voice().is_some_and(|root| offices.contains(root));
         let range = tolls.entry(claim.event.clone()).or_default();
         let one = TollRange { claims: 1, lo: quantity.lo, hi: quantity.hi };
@@ -120,7 +116,7 @@ fn event_of(line: &[u8]) -> Option<Id> {
 /// Whether the claim still stands for itself.
 fn counts(entry: &Entry) -> bool {
     let standing = entry.standing.as_ref().and_then(|line| serde_json::from_slice::<Standing>(line).ok());
-    standing.is_none_or(|standing| standing.status > Status::Superseded)
+    standing.is_none_or(|standing| standing.status.stands())
 }
 
 fn spanning(one: TollRange, other: TollRange) -> TollRange {

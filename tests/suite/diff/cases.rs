@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 
+const ACCEPTED: &str = r#"[{"code":"orphan-agent","id":"gazette","why":"to show it"}]"#;
 const AGENTS: &str = "dataset/agents.jsonl";
 const EVENTS: &str = "dataset/events.jsonl";
 const SOURCES: &str = "dataset/sources.jsonl";
@@ -151,6 +152,15 @@ pub const CHANGES: &[Case] = &[
         |_| {
             let patch = set("/events/dock-strike/when", json!("1999-05"), json!("1999-06"));
             vec![change("event", "dock-strike", "R03", &["Assertion /when Changed"], patch)]
+        },
+    ),
+    (
+        |h| {
+            h.swap("dataset/dataset.json", "\"threshold\": 1,", &format!("\"threshold\": 1, \"accepted\": {ACCEPTED},"))
+        },
+        |_| {
+            let patch = put("/dataset/accepted", serde_json::from_str(ACCEPTED).expect("JSON"));
+            vec![change("dataset", "dataset.json", "A01", &["Annotation /accepted Added"], patch)]
         },
     ),
     (

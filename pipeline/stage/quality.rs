@@ -1,0 +1,309 @@
+//! What a rule can only suspect of a dataset: warnings for its curator, which refuse nothing.
+//!
+//! They are given to whoever asks with `affiant check`, and by no other command. A release is judged by what was signed: its
+//! verdict must not change once this tool suspects more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::accepted::Accepted;
+use super::anchor::Anchored;
+use super::catalog::{Catalog, Table};
+use super::dating::Dated;
+use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
+use super::record::{Problem, RawRecord};
+use super::status;
+use super::validate::{Record, Rulebook};
+use crate::finding::{Code, Finding, Place};
+use crate::model::agent::{Agent, Privacy};
+use crate::model::claim::Claim;
+use crate::model::event::Event;
+use crate::model::id::Id;
+use crate::model::kind::RecordKind;
+use crate::model::source::{Source, TextRights};
+use crate::model::status::Status;
+
+/// The unit of a toll. Units are a dataset's own words; this one is the custom.
+const PERSON: &str = "person";
+
+/// What is remembered of the claims while threads read them in any order: what is marked is marked, whoever comes first.
+pub struct Quality<'a> {
+    catalog: &'a Catalog,
+    rulebook: &'a Rulebook,
+    accepted: Accepted<'a>,
+    agents: Marks,
+    events: Marks,
+    sources: Marks,
+    /// For each source the agents that claims on it name as voices, sorted.
+    named: Box<[Mutex<Vec<u32>>]>,
+    suspects: Mutex<Suspects>,
+}
+
+/// Claims that are judged once all are known, in the order of reading.
+#[derive(Default)]
+struct Suspects {
+    counting: Vec<ClaimNumber>,
+    /// With the column of the chain of voices.
+    rootless: Vec<(ClaimNumber, u32)>,
+}
+
+/// What must be asked of a claim again once all are known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Suspicion {
+    counts_people: bool,
+    by_column: Option<u32>,
+}
+
+/// One mark for each record of a table.
+struct Marks(Box<[AtomicBool]>);
+
+impl Marks {
+    fn of<T: Record>(table: &Table<T>) -> Self {
+        Self((0..table.len()).map(|_| AtomicBool::new(false)).collect())
+    }
+
+    fn set(&self, position: Option<usize>) {
+        // Most are set already; a mark that is only read stays with every thread.
+        if let Some(mark) = position.and_then(|position| self.0.get(position))
+            && !mark.load(Ordering::Relaxed)
+        {
+            mark.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn has(&self, position: Option<usize>) -> bool {
+        position.and_then(|position| self.0.get(position)).is_some_and(|mark| mark.load(Ordering::Relaxed))
+    }
+}
+
+impl<'a> Quality<'a> {
+    /// Nothing is known of any claim yet.
+    pub fn new(catalog: &'a Catalog, rulebook: &'a Rulebook) -> Self {
+        let Catalog { agents, events, sources } = catalog;
+        Self {
+            catalog,
+            rulebook,
+            accepted: Accepted::new(&rulebook.dataset().accepted),
+            agents: Marks::of(agents),
+            events: Marks::of(events),
+            sources: Marks::of(sources),
+            named: sources.records().map(|_| Mutex::default()).collect(),
+            suspects: Mutex::default(),
+        }
+    }
+
+    /// Takes note of a claim; its own warnings go to `findings`.
+    pub fn look(&self, raw: &RawRecord, anchored: &Anchored, findings: &mut Vec<Finding>) -> Suspicion {
+        let claim = anchored.valid.record();
+        self.mark(claim);
+        if claim.standing_decision().is_some() {
+            return Suspicion::default();
+        }
+        match anchored.dating.dated() {
+            Dated::Accounted => {}
+            Dated::NotJudged => _ = self.accepted.meets(Code::YearWithoutBasis, claim.id.as_str()),
+            Dated::Unsaid(..) if self.accepted.meets(Code::YearWithoutBasis, claim.id.as_str()) => {}
+            Dated::Unsaid(year, at) => {
+                let message = format!("the words do not have the year {year}, and nothing says where it comes from");
+                findings.push(raw.finding(Some(claim.id.as_str()), Problem::new(Code::YearWithoutBasis, at, message)));
+            }
+        }
+        Suspicion {
+            counts_people: claim.counted().is_some_and(|quantity| quantity.unit.as_str() == PERSON),
+            by_column: self.may_be_rootless(claim).then(|| raw.column("/by")),
+        }
+    }
+
+    fn mark(&self, claim: &Claim) {
+        self.events.set(self.catalog.events.position(&claim.event));
+        for agent in &claim.about {
+            self.agents.set(self.catalog.agents.position(agent));
+        }
+        let sources = claim.at.iter().map(|anchor| self.catalog.sources.position(&anchor.capture.source));
+        let sources: BTreeSet<usize> = sources.flatten().collect();
+        sources.iter().for_each(|&source| self.sources.set(Some(source)));
+        for voice in &claim.by {
+            let agent = self.catalog.agents.position(voice.agent());
+            self.agents.set(agent);
+            if let Some(agent) = agent.filter(|_| !voice.is_implied()) {
+                sources.iter().for_each(|&source| self.name(source, agent));
+            }
+        }
+    }
+
+    fn name(&self, source: usize, agent: usize) {
+        let (Some(named), Ok(agent)) = (self.named.get(source), u32::try_from(agent)) else { return };
+        let mut named = unlocked(named);
+        if let Err(place) = named.binary_search(&agent) {
+            named.insert(place, agent);
+        }
+    }
+
+    fn may_be_rootless(&self, claim: &Claim) -> bool {
+        let root = claim.root_voice().and_then(|root| self.catalog.agents.get(root));
+        claim.by.last().is_some_and(|voice| voice.is_implied()) || root.is_some_and(is_blank)
+    }
+
+    /// Takes what was suspected of the claim of this number: in the order of reading.
+    pub fn suspect(&self, claim: ClaimNumber, suspicion: Suspicion) {
+        let Suspicion { counts_people, by_column } = suspicion;
+        if !counts_people && by_column.is_none() {
+            return;
+        }
+        let mut suspects = unlocked(&self.suspects);
+        suspects.counting.extend(counts_people.then_some(claim));
+        suspects.rootless.extend(by_column.map(|column| (claim, column)));
+    }
+
+    /// What is to be said once every claim was seen, none of them with an error. `file` names the files as `Spot` counts them.
+    pub fn warnings(&self, graph: &ClaimGraph, statuses: &[Status], file: impl Fn(u16) -> String) -> Vec<Finding> {
+        let suspects = unlocked(&self.suspects);
+        let mut warnings = self.of_agents();
+        warnings.extend(self.of_events(&suspects.counting, graph, statuses));
+        warnings.extend(self.of_sources());
+        warnings.extend(self.rootless(&suspects.rootless, graph, &file));
+        warnings.extend(self.copies(graph, statuses, &file));
+        warnings.retain(|warning| !self.accepted.takes(warning));
+        warnings.extend(self.rulebook.findings(self.accepted.in_vain()));
+        warnings
+    }
+
+    fn of_agents(&self) -> Vec<Finding> {
+        for agent in self.catalog.sources.records().flat_map(|source| speakers(source).chain(keepers(source))) {
+            self.agents.set(self.catalog.agents.position(agent));
+        }
+        let agents = &self.catalog.agents;
+        agents.findings(|agent| {
+            let is_orphan = agent.privacy != Privacy::Sealed && !self.agents.has(agents.position(&agent.id));
+            orphan(is_orphan, Code::OrphanAgent, "no claim and no source names it")
+        })
+    }
+
+    fn of_events(&self, counting: &[ClaimNumber], graph: &ClaimGraph, statuses: &[Status]) -> Vec<Finding> {
+        let events = &self.catalog.events;
+        for wider in events.records().filter_map(|event| event.within.as_ref()) {
+            self.events.set(events.position(wider));
+        }
+        let tolls = self.tolls(counting, graph, statuses);
+        events.findings(|event: &Event| {
+            let position = events.position(&event.id);
+            let is_orphan = !self.events.has(position);
+            let mut problems =
+                orphan(is_orphan, Code::OrphanEvent, "no claim is about it, and no event lies within it");
+            let toll = position.and_then(|position| tolls.get(&position));
+            problems.extend(toll.filter(|toll| toll.official == 0).map(|toll| {
+                let message = format!("claims that count people in it: {}; by an office: none", toll.claims);
+                Problem::new(Code::TollWithoutOffice, "/id", message)
+            }));
+            problems
+        })
+    }
+
+    fn tolls(&self, counting: &[ClaimNumber], graph: &ClaimGraph, statuses: &[Status]) -> BTreeMap<usize, Toll> {
+        let mut tolls: BTreeMap<usize, Toll> = BTreeMap::new();
+        for &claim in counting.iter().filter(|&&claim| statuses[claim as usize].stands()) {
+            let node = graph.node(claim);
+            let root = self.catalog.agents.at(node.root as usize);
+            let toll = tolls.entry(node.event as usize).or_default();
+            toll.claims += 1;
+            toll.official += u64::from(root.is_some_and(|root| root.kind.is_official()));
+        }
+        tolls
+    }
+
+    fn of_sources(&self) -> Vec<Finding> {
+        let sources = &self.catalog.sources;
+        let origins: BTreeSet<&Id> = sources.records().flat_map(|source| &source.from).map(|from| &from.what).collect();
+        sources.findings(|source| {
+            let may_stand_alone = source.rights.text == TextRights::Sealed || origins.contains(&source.id);
+            let is_orphan = !may_stand_alone && !self.sources.has(sources.position(&source.id));
+            orphan(is_orphan, Code::OrphanSource, "no claim stands on it, and no source is derived from it")
+        })
+    }
+
+    fn rootless(
+        &self,
+        suspects: &[(ClaimNumber, u32)],
+        graph: &ClaimGraph,
+        file: impl Fn(u16) -> String,
+    ) -> Vec<Finding> {
+        let finding = |&(claim, column): &(ClaimNumber, u32)| {
+            let root = self.catalog.agents.at(graph.node(claim).root as usize)?;
+            let message = if is_blank(root) {
+                format!("nothing is recorded of {}", root.id)
+            } else if graph.sources(claim).iter().any(|&source| self.knows(source, root)) {
+                return None;
+            } else {
+                format!("{} is only implied here, and named nowhere in the source", root.id)
+            };
+            let spot = graph.spot(claim);
+            let place = Place { file: file(spot.file), line: Some(spot.line.into()), column: Some(column.into()) };
+            let (kind, id) = (Some(RecordKind::Claim), Some(graph.id(claim).to_owned()));
+            Some(Finding { code: Code::RootUnknown, message, place, kind, id, pointer: Some("/by".into()), help: None })
+        };
+        suspects.iter().filter_map(finding).collect()
+    }
+
+    /// Whether a source names an agent, in a claim or in its own record.
+    fn knows(&self, source: u32, agent: &Agent) -> bool {
+        let number = self.catalog.agents.position(&agent.id).and_then(|agent| u32::try_from(agent).ok());
+        let named = self.named.get(source as usize).zip(number);
+        let in_claims = named.is_some_and(|(named, number)| unlocked(named).binary_search(&number).is_ok());
+        let record = self.catalog.sources.at(source as usize);
+        in_claims || record.is_some_and(|source| speakers(source).any(|speaker| *speaker == agent.id))
+    }
+
+    fn copies(&self, graph: &ClaimGraph, statuses: &[Status], file: impl Fn(u16) -> String) -> Vec<Finding> {
+        let counts_twice = |link: ResolvedLink| {
+            let [from, to] = [link.from, link.to].map(|claim| graph.sources(claim));
+            let ends_stand = [link.from, link.to].iter().all(|&claim| statuses[claim as usize].stands());
+            let is_one_text = from.iter().any(|source| to.contains(source));
+            ends_stand
+                && !is_one_text
+                && graph.node(link.from).root != graph.node(link.to).root
+                && !status::independent(link, graph, self.catalog)
+        };
+        graph.doubtful_backing(Code::CopyAsVoice, file, |link| {
+            let message = || {
+                format!(
+                    "the texts of the two derive from each other, so that {} has no second voice",
+                    graph.id(link.to)
+                )
+            };
+            counts_twice(link).then(message)
+        })
+    }
+}
+
+/// How many claims count people in an event.
+#[derive(Clone, Copy, Debug, Default)]
+struct Toll {
+    claims: u64,
+    official: u64,
+}
+
+fn unlocked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn orphan(is_orphan: bool, code: Code, message: &str) -> Vec<Problem> {
+    is_orphan.then(|| Problem::new(code, "/id", message)).into_iter().collect()
+}
+
+/// Whether nothing is known of an agent, though nobody decided to seal it.
+fn is_blank(agent: &Agent) -> bool {
+    agent.names.is_empty() && agent.note.is_none() && agent.privacy != Privacy::Sealed
+}
+
+/// Who speaks in a text, as its source's record has it. An origin may be another source: then no agent has its id.
+fn speakers(source: &Source) -> impl Iterator<Item = &Id> {
+    let authors = source.captures.iter().flat_map(|capture| &capture.parts).filter_map(|part| part.author.as_ref());
+    let origins = source.from.iter().map(|from| &from.what);
+    std::iter::once(&source.publisher).chain(&source.authors).chain(origins).chain(authors)
+}
+
+/// Who keeps a text.
+fn keepers(source: &Source) -> impl Iterator<Item = &Id> {
+    source.captures.iter().map(|capture| &capture.by).chain(std::iter::once(&source.rights.holder))
+}
