@@ -48,7 +48,7 @@ else
 endif
 
 test: build ## every test; installs what the tests need, and names what could not run
-	python3 tests/run.py
+	$(if $(TEXTS),AFFIANT_TEXTS=$(abspath $(TEXTS))) python3 tests/run.py
 
 conformance: ## the public suites in ../shared/suites (or AFFIANT_SUITES)
 	python3 tests/run.py conformance

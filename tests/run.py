@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs all tests, or the kinds named: rust, conformance, clients, exact, never_half, memory.
+"""Runs all tests, or the kinds named: rust, conformance, own_words, clients, exact, never_half, memory.
 
 A test that cannot run here prints `NOT RUN: name (why)`. The last line names everything that was left out.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 SUITES = Path(os.environ.get("AFFIANT_SUITES", ROOT.parent / "shared" / "suites"))
+TEXTS = Path(os.environ.get("AFFIANT_TEXTS", ROOT.parent / "shared" / "seeds"))
 VENV = TARGET / "venv"
 CARGO_TEST = ["cargo", "test", "--release"]
 CLIENTS = sorted((ROOT / "tests" / "clients").glob("*_client.py"))
@@ -20,11 +21,15 @@ CLIENTS = sorted((ROOT / "tests" / "clients").glob("*_client.py"))
 KINDS = {
     "rust": [[*CARGO_TEST, "--", "--quiet", "--skip", "conformance::"]],
     "conformance": [[*CARGO_TEST, "--test", "suite", "--", "conformance::"]],
+    "own_words": [[*CARGO_TEST, "--test", "suite", "--", "own_words::"]],
     "clients": [[sys.executable, str(client)] for client in CLIENTS],
     "exact": [[sys.executable, "tests/exact.py"]],
     "never_half": [[sys.executable, "tests/never_half.py"]],
     "memory": [[sys.executable, "tests/memory.py"]],
 }
+
+# What a kind cannot run without, and where that is looked for: it is no part of the project.
+NEEDS = {"conformance": ("suites", SUITES), "own_words": ("withheld texts", TEXTS)}
 
 
 class Tally:
@@ -39,7 +44,8 @@ class Tally:
     def run(self, kind, command):
         print(f"== {kind}: {Path(command[-1]).name if kind == 'clients' else ' '.join(command)}", flush=True)
         before = (self.passed, self.failed, len(self.not_run))
-        environment = {**os.environ, "AFFIANT_TARGET": str(TARGET), "AFFIANT_SUITES": str(SUITES)}
+        environment = {**os.environ, "AFFIANT_TARGET": str(TARGET), "AFFIANT_SUITES": str(SUITES),
+                       "AFFIANT_TEXTS": str(TEXTS)}
         process = subprocess.Popen(command, cwd=ROOT, env=environment, text=True,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         for line in process.stdout:
@@ -69,8 +75,9 @@ def main(kinds):
     if not {"clients", "never_half"}.isdisjoint(kinds):
         subprocess.run(["sh", "tests/install.sh", VENV], cwd=ROOT, check=True, stdin=subprocess.DEVNULL)
     for kind in kinds:
-        if kind == "conformance" and not SUITES.is_dir():
-            line = f"NOT RUN: conformance (no suites at {os.path.relpath(SUITES, ROOT)})"
+        what, where = NEEDS.get(kind, (None, ROOT))
+        if not where.is_dir():
+            line = f"NOT RUN: {kind} (no {what} at {os.path.relpath(where, ROOT)})"
             print(line)
             tally.read(line)
             continue

@@ -21,6 +21,7 @@ mod keyring;
 mod keys;
 mod law;
 mod log;
+mod own_words;
 mod pack;
 mod pairs;
 mod readme;

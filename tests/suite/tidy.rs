@@ -100,7 +100,7 @@ const README_LINES: usize = 165;
 const STRETCH_BYTES: usize = 30;
 
 /// The files that git tracks, without the paths that a commit is about to remove.
-fn tracked() -> Vec<(String, Vec<u8>)> {
+pub fn tracked() -> Vec<(String, Vec<u8>)> {
     let output = Command::new("git").args(["ls-files", "-z"]).current_dir(PROJECT).output().expect("git runs");
     assert!(output.status.success(), "the project is a git repository");
     let paths = String::from_utf8(output.stdout).expect("UTF-8");
