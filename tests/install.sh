@@ -5,6 +5,8 @@ set -u
 venv=${1:-target/venv}
 python_packages='bagit==1.9.0 cryptography==50.0.2 duckdb==2.0.0 jsonpatch==1.47 proofbundle==6.3.1 pyarrow==26.0.1'
 python_packages="$python_packages sarif-pydantic==0.6.0 securesystemslib==1.6.0 selenium==4.51.0"
+# The reference tools of metadata; ro-crate-py 0.15 is the last that has the terms of RO-Crate 1.1.
+python_packages="$python_packages frictionless==5.21.0 mlcroissant==1.1.1 roc-validator==0.13.0 rocrate==0.15.0"
 
 packages=
 command -v ssh-keygen >/dev/null || packages="$packages openssh-client"
@@ -32,10 +34,11 @@ elif [ -n "$packages" ]; then
     echo "install: missing, and not to be installed from here:$packages"
 fi
 
-wanted=$venv/$(echo "$python_packages" | tr ' =' '__').installed
+wanted=$venv/$(echo "$python_packages" | cksum | tr ' ' -).installed
 if [ ! -e "$wanted" ]; then
     echo "install: $python_packages in $venv"
     # shellcheck disable=SC2086 # a list of words
-    { python3 -m venv --clear "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check $python_packages; } &&
+    { python3 -m venv --clear "$venv" &&
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile $python_packages; } &&
         : >"$wanted" || echo "install: pip failed for $python_packages"
 fi

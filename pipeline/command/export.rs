@@ -11,11 +11,12 @@ use super::{Verdict, version};
 use crate::cli::Export;
 use crate::error::{Error, Result};
 use crate::format::layout;
+use crate::format::metadata::{croissant, data_package, ro_crate};
 use crate::io::sqlite::SqliteFile;
 use crate::io::{self, DiskFolder, Lock, NewDiskFolder, ReleaseFolder};
 use crate::model::change::Trust;
 use crate::model::digest::Digest;
-use crate::model::export::TableForm;
+use crate::model::export::{Document, Exported, ExportedFile, TableForm};
 use crate::model::release_info::ReleaseInfo;
 use crate::render::export as report;
 use crate::stage::assemble::NewFolder;
@@ -115,11 +116,22 @@ fn write(version: &mut dyn Version, facts: Facts, args: &Export, out: &mut NewDi
     let (exported, counts) = export::export(version, facts, sinks, &bar)?;
     drop(bar);
     let files = listing::files(&out.so_far()?, &forms, &exported, &counts)?;
-    put(out, "README.md", report::readme(&exported, &files).as_bytes())?;
-    if let Some(codebook) = version.file(layout::CODEBOOK)? {
-        put(out, CODEBOOK, &codebook)?;
+    for document in documents(&exported, &files, version.file(layout::CODEBOOK)?) {
+        put(out, document.path, &document.content)?;
     }
     Ok(report::exported(&exported, &files, &args.out.display().to_string()))
+}
+
+/// What stands beside the tables: the last of them tells of all others.
+fn documents(exported: &Exported, files: &[ExportedFile], codebook: Option<Vec<u8>>) -> Vec<Document> {
+    let markdown = |path, description, content| Document { path, media_type: "text/markdown", description, content };
+    let readme = report::readme(exported, files).into_bytes();
+    let mut documents = vec![markdown("README.md", "What is here, and what every column says.", readme)];
+    documents.extend(codebook.map(|content| markdown(CODEBOOK, "How the records were made.", content)));
+    documents.extend(data_package::document(exported, files));
+    documents.extend(croissant::document(exported, files));
+    documents.extend(ro_crate::document(exported, files, &documents));
+    documents
 }
 
 fn put(out: &mut NewDiskFolder, path: &str, bytes: &[u8]) -> Result<()> {

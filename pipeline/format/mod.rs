@@ -1,4 +1,5 @@
-//! Bytes to values and back; one file is one section of `schemas/SPEC.md`, but for `table/`.
+//! Bytes to values and back; one file is one section of `schemas/SPEC.md`, but for `table/` and
+//! `metadata/`, the forms of an export.
 
 pub mod agent;
 pub mod allowed_signers;
@@ -18,6 +19,7 @@ pub mod jsonl;
 pub mod keyring;
 pub mod layout;
 pub mod merkle;
+pub mod metadata;
 pub mod minisig;
 pub mod note;
 mod note_key;

@@ -7,6 +7,7 @@ use super::date::Day;
 use super::digest::Digest;
 use super::id::Id;
 use super::kind::RecordKind;
+use super::origin::Origin;
 use super::release_info::{AnchorTally, RecordTree};
 use super::table::Table;
 
@@ -33,6 +34,8 @@ pub struct Exported {
     pub statuses: RecordTree,
     /// How many anchors were held against their bytes in this run.
     pub anchors: AnchorTally,
+    /// The texts that the dataset stands on, sorted by id.
+    pub origins: Vec<Origin>,
 }
 
 impl Exported {
@@ -72,6 +75,19 @@ pub struct ExportedFile {
     pub bytes: u64,
     /// Digest of all its bytes.
     pub sha256: Digest,
+}
+
+/// A file of an export that holds no rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its path in the export's folder.
+    pub path: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What it is to a reader.
+    pub description: &'static str,
+    /// Its bytes.
+    pub content: Vec<u8>,
 }
 
 /// A form that tables are written in.

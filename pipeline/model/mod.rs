@@ -13,6 +13,7 @@ pub mod event;
 pub mod export;
 pub mod id;
 pub mod kind;
+pub mod origin;
 pub mod patch;
 pub mod release_info;
 pub mod seen;

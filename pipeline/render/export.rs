@@ -129,8 +129,27 @@ fn forms(exported: &Exported, files: &[ExportedFile]) -> String {
              a day is text."
         );
     }
+    text.push_str(descriptions(exported, has(TableForm::Csv)));
     text.push('\n');
     text
+}
+
+/// The descriptions for tools, of which some need CSV files and one a release.
+fn descriptions(exported: &Exported, has_csv: bool) -> &'static str {
+    match (has_csv, exported.release.is_some()) {
+        (true, true) => {
+            "- `datapackage.json` (Data Package 2.0), `croissant.json` (Croissant 1.0) and `ro-crate-metadata.json` \
+             (RO-Crate 1.1): the same for tools that load data, with the digest of each file.\n"
+        }
+        (true, false) => {
+            "- `datapackage.json` (Data Package 2.0) and `croissant.json` (Croissant 1.0): the same for tools that load \
+             data, with the digest of each file. An RO-Crate needs a date, and a draft has none.\n"
+        }
+        (false, true) => {
+            "- `ro-crate-metadata.json` (RO-Crate 1.1): the same for tools, with the digest of each file.\n"
+        }
+        (false, false) => "",
+    }
 }
 
 /// How the tables are to be read.

@@ -88,7 +88,7 @@ fn the_same_release_gives_the_same_bytes_from_anywhere_with_any_number_of_thread
     house.affiant(&["pack", RELEASE, "--out", "harbour.zip"]).with_code(0);
     export(&house, &[&["harbour.zip", "--out", "packed"], &trust[..]].concat());
     assert_eq!(house.files("one"), house.files("packed"));
-    assert_eq!(house.files("one").len(), 2 * Table::ALL.len() + 3);
+    assert_eq!(house.files("one").len(), 2 * Table::ALL.len() + 6);
 }
 
 #[test]
@@ -99,8 +99,10 @@ fn only_the_forms_that_are_asked_for() {
     let below = |folder: &str| -> Vec<String> {
         house.tree(folder).into_iter().filter(|path| !path.trim_end_matches('/').contains('/')).collect()
     };
-    assert_eq!(below("csv"), ["CODEBOOK.md", "README.md", "csv/"]);
+    assert_eq!(below("csv"), ["CODEBOOK.md", "README.md", "croissant.json", "csv/", "datapackage.json"]);
     assert_eq!(below("two"), ["CODEBOOK.md", "README.md", "harbour.sqlite", "parquet/"]);
+    export(&house, &[RELEASE, "--out", "one", "--format", "sqlite"]);
+    assert_eq!(below("one"), ["CODEBOOK.md", "README.md", "harbour.sqlite", "ro-crate-metadata.json"]);
     assert_eq!(house.bytes("csv/CODEBOOK.md"), house.bytes("dataset/README.md"));
 }
 

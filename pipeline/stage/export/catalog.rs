@@ -14,7 +14,8 @@ use crate::model::date::Edtf;
 use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
-use crate::model::source::{Capture, Source};
+use crate::model::origin::Origin;
+use crate::model::source::{Capture, Source, TextRights};
 use crate::model::table::Table;
 
 const AGENTS: usize = Table::number("agents");
@@ -45,6 +46,12 @@ pub(super) struct NamedAgent {
 pub(super) struct NamedSource {
     pub(super) publisher: Id,
     origins: Vec<Id>,
+    /// What it is a summary of.
+    summarised: Vec<Id>,
+    title: Option<String>,
+    url: Option<String>,
+    published: Option<String>,
+    is_sealed: bool,
 }
 
 impl Names {
@@ -60,9 +67,13 @@ impl Names {
                 self.events.insert(id, label);
             }
             RecordKind::Source => {
-                let Source { id, publisher, from, .. } = parsed(line)?;
+                let Source { id, publisher, title, url, published, from, rights, .. } = parsed(line)?;
+                let is_sealed = rights.text == TextRights::Sealed;
+                let summarised = from.iter().filter(|origin| origin.how == "summarises");
+                let summarised = summarised.map(|origin| origin.what.clone()).collect();
                 let origins = from.into_iter().map(|origin| origin.what).collect();
-                self.sources.insert(id, NamedSource { publisher, origins });
+                let named = NamedSource { publisher, origins, summarised, title, url, published, is_sealed };
+                self.sources.insert(id, named);
             }
             RecordKind::Claim => {}
         }
@@ -79,6 +90,26 @@ impl Names {
 
     pub(super) fn source(&self, id: &Id) -> Result<&NamedSource> {
         self.sources.get(id).ok_or_else(|| unknown("source", id))
+    }
+
+    /// The texts that the dataset stands on.
+    pub(super) fn origins(&self) -> Result<Vec<Origin>> {
+        let stands_for_another =
+            |source: &NamedSource| source.summarised.iter().any(|id| self.sources.contains_key(id));
+        let origins = self.sources.iter().filter(|(_, source)| !source.is_sealed && !stands_for_another(source));
+        origins.map(|(id, source)| self.origin(id, source)).collect()
+    }
+
+    fn origin(&self, id: &Id, source: &NamedSource) -> Result<Origin> {
+        let publisher = self.agent(&source.publisher)?;
+        Ok(Origin {
+            source: id.clone(),
+            title: source.title.clone(),
+            publisher: (source.publisher.clone(), publisher.name.clone()),
+            is_by_person: publisher.kind == AgentKind::Person,
+            url: source.url.clone(),
+            published: source.published.clone(),
+        })
     }
 
     /// Whether one source is derived from another, near or far.

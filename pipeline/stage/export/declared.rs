@@ -13,6 +13,7 @@ use crate::model::dataset::Dataset;
 use crate::model::export::Exported;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
+use crate::model::origin::Origin;
 use crate::model::release_info::RecordTree;
 use crate::model::table::Table;
 
@@ -58,6 +59,7 @@ impl Declared {
         facts: Facts,
         records: BTreeMap<RecordKind, RecordTree>,
         statuses: RecordTree,
+        origins: Vec<Origin>,
     ) -> Exported {
         Exported {
             dataset: self.dataset.id,
@@ -70,6 +72,7 @@ impl Declared {
             records,
             statuses,
             anchors: facts.anchors,
+            origins,
         }
     }
 }

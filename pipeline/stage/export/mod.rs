@@ -111,7 +111,7 @@ pub fn export(
     if !facts.records.is_empty() && facts.records != records {
         return Err(Error::Refused("the records are not those that release.json names".to_owned()));
     }
-    let exported = declared.exported(facts, records, statuses);
+    let exported = declared.exported(facts, records, statuses, names.origins()?);
     let mut rows = Rows::default();
     declared::release(&exported, &mut rows);
     dictionary::columns(&mut rows);
