@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs all tests, or the kinds named: rust, conformance, own_words, clients, exact, never_half, memory.
+"""Runs all tests, or the kinds named: rust, conformance, own_words, clients, exact, never_half, memory, bench.
 
 A test that cannot run here prints `NOT RUN: name (why)`. The last line names everything that was left out.
 """
@@ -26,6 +26,7 @@ KINDS = {
     "exact": [[sys.executable, "tests/exact.py"]],
     "never_half": [[sys.executable, "tests/never_half.py"]],
     "memory": [[sys.executable, "tests/memory.py"]],
+    "bench": [[sys.executable, "tests/bench/judges.py"]],
 }
 
 # What a kind cannot run without, and where that is looked for: it is no part of the project.

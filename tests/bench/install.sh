@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the peers that affiant is raced against, by their ordinary clients and only what is missing: Debian's where this
-# is root on Debian or Ubuntu, those of npm and PyPI in a folder of their own. What stays missing is named by the benchmark.
+# is root on Debian or Ubuntu, those of npm, PyPI and Cargo in a folder of their own. What stays missing is named by the benchmark.
 set -u
 place=${1:-target/bench/peers}
 node_packages='ajv@8.20.0 @sourcemeta/jsonschema@16.11.0'
@@ -40,6 +40,9 @@ from_pypi() {
     python3 -m venv --clear "$place/venv" && "$place/venv/bin/pip" install --quiet --disable-pip-version-check $1
 }
 
+from_cargo() { cargo install --quiet --locked --root "$place" --target-dir "$place/build" --path "$1"; }
+
 mkdir -p "$place"
 once "$node_packages" from_npm
 once "$python_packages" from_pypi
+once tests/bench/peers/csv_diff from_cargo

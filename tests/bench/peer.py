@@ -6,14 +6,14 @@ import re
 import shutil
 import subprocess
 
-from project import BENCH
+from project import BENCH, SCRIPTS
 
 PLACE = BENCH / "peers"
 NODE_MODULES = PLACE / "node_modules"
 PYTHON = PLACE / "venv" / "bin" / "python3"
 JSONSCHEMA = NODE_MODULES / ".bin" / "jsonschema"
 BAGIT = PYTHON.with_name("bagit.py")
-QSV = PLACE / "bin" / "qsv"
+CSV_DIFF = PLACE / "bin" / "csv-diff"
 
 # How each is asked for its version: a command, or the name of its package.
 PEERS = {
@@ -31,7 +31,7 @@ PEERS = {
     "bagit": "python:bagit",
     "duckdb": "python:duckdb",
     "polars": "python:polars",
-    "qsv": [QSV, "--version"],
+    "csv-diff": "cargo:csv-diff",
 }
 
 
@@ -42,7 +42,7 @@ def version(name):
     if isinstance(way, list):
         return command_version(way)
     kind, package = way.split(":")
-    return node_version(package) if kind == "node" else python_version(package)
+    return {"node": node_version, "python": python_version, "cargo": cargo_version}[kind](package)
 
 
 def command_version(command):
@@ -64,6 +64,15 @@ def python_version(package):
     script = f"import importlib.metadata as m; print(m.version({package!r}))"
     ended = subprocess.run([PYTHON, "-c", script], capture_output=True, text=True, check=False)
     return ended.stdout.strip() if ended.returncode == 0 else None
+
+
+def cargo_version(package):
+    """Of a crate that a program in peers/ is built on: that program has the crate's name and no version of its own."""
+    if not (PLACE / "bin" / package).exists():
+        return None
+    manifest = SCRIPTS / package.replace("-", "_") / "Cargo.toml"
+    found = re.search(rf'^{package} = "=(.+)"$', manifest.read_text(), re.MULTILINE)
+    return found[1] if found else None
 
 
 def missing(name):

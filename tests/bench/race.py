@@ -16,7 +16,7 @@ import peer
 MEASURE = [sys.executable, "-I", "-S", str(Path(__file__).with_name("measure.py"))]
 
 # A racer that has run for so long runs no further round.
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 20
 # A run that takes longer is killed, and its answer is wrong.
 LIMIT_SECONDS = 900
 

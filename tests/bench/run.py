@@ -33,7 +33,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", nargs="*", choices=[*STAGES, "start_up"], default=[])
     parser.add_argument("--claims", nargs="*", type=int, default=[], help="sizes [default: 100000 1000000]")
-    parser.add_argument("--rounds", type=int, help="[default: 5, and 3 of more than 100,000 claims]")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2, help="threads, and cores that every racer may run on")
     return parser.parse_args()
 
@@ -110,7 +110,7 @@ def main():
     for claims in words.claims or SIZES:
         for stage in words.stage or STAGES:
             if stage != "start_up":
-                run(stage, claims, words.rounds or (5 if claims <= 100_000 else 3), words.threads)
+                run(stage, claims, words.rounds, words.threads)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Diff: exactly which claims changed, between two files as written by hand and between two releases."""
 
+import csv
 import functools
 import json
 import shlex
@@ -10,6 +11,9 @@ from goal import Faster, Peak, Within, memory_bound
 from project import AFFIANT, SCRIPTS
 from race import Answer, Probe, Race, Racer, ends_well, says_nothing, shell
 from workload import FEW
+
+# The largest races that peers are let into that hold everything in memory, and that take minutes as well.
+MOST, FEWER = 1_000_000, 100_000
 
 
 def races(workload, threads):
@@ -23,6 +27,8 @@ def of_files(workload, threads, judge):
 
     def racer(name, command, ids=named, exits=(0,), **more):
         """A peer by its command for two files, and how the answer names claims."""
+        if workload.claims > more.get("most", workload.claims):
+            return Racer(name, [], needs=more.get("needs"), most=more["most"])
         question = Probe(command(trap.lines(trap.old), trap.lines(trap.new)), lambda run: traps.judged(run, ids, exits))
         return Racer(name, command(old, new), lambda run: judge(run, ids=ids, exits=exits), [question], **more)
 
@@ -35,16 +41,17 @@ def of_files(workload, threads, judge):
     question = Probe(diff(trap.old, trap.new, threads), traps.refused)
     racers = [
         Racer("affiant", diff(workload.v1, workload.v2, threads), lambda run: judge(run, ids=changes), [question]),
-        racer("GNU diff", lambda old, new: ["diff", old, new], marked, (0, 1), needs="GNU diff"),
+        racer("GNU diff", lambda old, new: ["diff", old, new], marked, (0, 1), needs="GNU diff", most=MOST),
         racer("git diff --no-index", lambda old, new: ["git", "diff", "--no-index", old, new], marked, (0, 1),
-              needs="git", most=100_000),
+              needs="git", most=FEWER),
         racer("sort + comm", lines("sort {}"), needs="GNU coreutils"),
-        racer("jq -cS + sort + comm", lines("jq -cS . {} | sort"), needs="jq", most=100_000),
+        racer("jq -cS + sort + comm", lines("jq -cS . {} | sort"), needs="jq", most=FEWER),
+        racer("csv-diff, on CSV", lambda old, new: [peer.CSV_DIFF, as_csv(old), as_csv(new)], needs="csv-diff", most=MOST),
         racer("DuckDB, typed join", script("duckdb_diff.py", "typed"), needs="duckdb"),
-        racer("DuckDB, EXCEPT", script("duckdb_diff.py", "except"), needs="duckdb", most=100_000),
+        racer("DuckDB, EXCEPT", script("duckdb_diff.py", "except"), needs="duckdb", most=FEWER),
         racer("DuckDB, JSON text", script("duckdb_diff.py", "text"), needs="duckdb"),
-        racer("polars join", script("polars_diff.py"), needs="polars", most=100_000),
-        racer("Python dict", lambda old, new: ["python3", SCRIPTS / "dict_diff.py", old, new]),
+        racer("polars join", script("polars_diff.py"), needs="polars", most=FEWER),
+        racer("Python dict", lambda old, new: ["python3", SCRIPTS / "dict_diff.py", old, new], most=FEWER),
         Racer("reading both", shell(f"cat {quoted(old)} {quoted(new)} >/dev/null"), says_nothing),
     ]
     goals = [Faster("DuckDB, typed join", 15), Faster("GNU diff", 1), Peak(memory_bound(workload.claims))]
@@ -62,7 +69,7 @@ def of_releases(workload, threads, judge):
 
     racers = [
         Racer("affiant", diff(old, new, threads), lambda run: judge(run, ids=changes)),
-        Racer("GNU diff", ["diff", *files], lambda run: judge(run, ids=marked, exits=(0, 1)), needs="GNU diff"),
+        Racer("GNU diff", ["diff", *files], lambda run: judge(run, ids=marked, exits=(0, 1)), needs="GNU diff", most=MOST),
         Racer("reading both", shell(f"cat {quoted(files[0])} {quoted(files[1])} >/dev/null"), says_nothing),
         Racer(f"affiant, {FEW} changes", diff(old, few, threads), stances),
     ]
@@ -79,6 +86,17 @@ def compared(command, old, new, place):
     files = [quoted(place / name) for name in ("sorted-1", "sorted-2")]
     steps = [f"{command.format(quoted(claims))} >{file}" for claims, file in zip((old, new), files)]
     return shell(f"export LC_ALL=C; {' && '.join(steps)} && comm -3 {' '.join(files)}")
+
+
+def as_csv(file):
+    """The same records in CSV, an id and the line; made before the race."""
+    table = file.with_suffix(".csv")
+    if not table.exists() or table.stat().st_mtime < file.stat().st_mtime:
+        with file.open(newline="") as lines, table.open("w", newline="") as out:
+            writer = csv.writer(out)
+            writer.writerow(["id", "line"])
+            writer.writerows([json.loads(line)["id"], line.rstrip("\n")] for line in lines)
+    return table
 
 
 def quoted(path):

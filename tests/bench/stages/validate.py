@@ -24,7 +24,7 @@ def races(workload, threads):
     racers = [
         racer("affiant", [*affiant, "--format", "jsonl"], findings),
         racer("sourcemeta --fast", [peer.JSONSCHEMA, "validate", "--fast", "--continue", SCHEMA], entries,
-              needs="sourcemeta jsonschema"),
+              needs="sourcemeta jsonschema", most=1_000_000),
         racer("ajv, compiled", ["node", SCRIPTS / "ajv_validate.js", peer.NODE_MODULES, SCHEMA], numbers, needs="ajv"),
         racer("Python jsonschema-rs", python, numbers, needs="jsonschema-rs"),
         racer("jsonschema crate, 1 thread", [*crate, 1], numbers),
