@@ -79,19 +79,25 @@ def row(at, work, claims, smaller):
     ]
 
 
+def disturbed(record):
+    """A sentence on what else the machine did."""
+    return f" Other processes used {record['others']:.1f} cores." if record["others"] is not None else ""
+
+
 def main():
     words = arguments()
     _turn = project.turn()
     print(machine.description(), flush=True)
+    bystanders = machine.Bystanders()
     found = list(measure(words.stage or STAGES, words.claims or SIZES, words.rounds))
     record = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": project.commit(), "binary": project.binary(),
         "machine": machine.description(),
-        "points": found,
+        "others": bystanders.cores(), "points": found,
     }
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(record, indent=1) + "\n")
-    print(f"\n{table.aligned(rows(found))}\n\n{LEGEND}")
+    print(f"\n{table.aligned(rows(found))}\n\n{LEGEND}{disturbed(record)}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import time
 from pathlib import Path
 
 # What a processor may have that hashing and parsing are faster with.
@@ -32,11 +33,24 @@ def description():
     return f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.release()}"
 
 
-def busy_seconds():
-    """Processor seconds that all processes together have used; none where the system does not tell."""
-    try:
-        line = Path("/proc/stat").read_text().split("\n")[0]
-    except OSError:
-        return None
-    user, nice, system, _idle, _waiting, interrupt, soft, stolen = map(int, line.split()[1:9])
-    return (user + nice + system + interrupt + soft + stolen) / os.sysconf("SC_CLK_TCK")
+class Bystanders:
+    """The processes that are none of ours, from now on."""
+
+    def __init__(self):
+        self.start, self.others = time.monotonic(), self._seconds()
+
+    def cores(self):
+        """How many cores they have used, on average; none where the system does not tell."""
+        if self.others is None:
+            return None
+        return max(0.0, (self._seconds() - self.others) / (time.monotonic() - self.start))
+
+    @staticmethod
+    def _seconds():
+        """Processor seconds of all processes but this one and those that it has waited for."""
+        try:
+            line = Path("/proc/stat").read_text().split("\n")[0]
+        except OSError:
+            return None
+        user, nice, system, _idle, _waiting, interrupt, soft, stolen = map(int, line.split()[1:9])
+        return (user + nice + system + interrupt + soft + stolen) / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])

@@ -32,7 +32,7 @@ command: of the whole work, or of the same work with faults planted.
 def records():
     """What came of the races of the tool as it is built now; a race of an earlier build says nothing of it."""
     files = [file for file in RESULTS.glob("*.json") if file.name != growth.RESULT.name]
-    found = [record for record in map(json.loads, map(Path.read_text, files)) if record["binary"] == project.binary()]
+    found = [record for record in map(json.loads, map(Path.read_text, files)) if record.get("binary") == project.binary()]
     return sorted(found, key=lambda record: (record["claims"], ORDER.index(record["race"]), record["threads"]))
 
 
@@ -60,10 +60,10 @@ def grown():
     if not growth.RESULT.exists():
         return []
     record = json.loads(growth.RESULT.read_text())
-    if record["binary"] != project.binary():
+    if record.get("binary") != project.binary():
         return []
     rows = table.markdown(growth.rows(record["points"]))
-    return [f"## Growth\n\n{growth.LEGEND}\n\n{rows}\n\n{record['date']}, commit {record['commit']}.\n"]
+    return [f"## Growth\n\n{growth.LEGEND}{growth.disturbed(record)}\n\n{rows}\n\n{record['date']}, commit {record['commit']}.\n"]
 
 
 def inner_loops():

@@ -48,22 +48,21 @@ def run(stage, claims, rounds, threads):
     """Runs the races of a stage; what came of each is printed and kept."""
     track = Track(threads, project.BENCH)
     for race in races(stage, claims, threads):
-        busy, start = machine.busy_seconds(), time.monotonic()
+        bystanders = machine.Bystanders()
         results = track.race(race, claims, rounds, tell)
-        record = recorded(race, results, claims, threads)
-        record["others"] = others(results, busy, time.monotonic() - start)
+        record = recorded(race, results, claims, threads, bystanders.cores())
         keep(record)
         print(f"\n{heading(record)}\n\n{table.aligned(table.of_race(record))}\n")
         print("".join(f"goal  {goal['goal']}: {goal['says']}\n" for goal in record["goals"]), end="", flush=True)
 
 
-def recorded(race, results, claims, threads):
+def recorded(race, results, claims, threads, others):
     """A race as it is kept: all that a table says, in seconds and bytes."""
     by_name = {result.name: result for result in results}
     return {
         "race": race.name, "title": race.title, "claims": claims, "threads": threads,
         "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": project.commit(), "binary": project.binary(),
-        "machine": machine.description(),
+        "machine": machine.description(), "others": others,
         "versions": {racer.needs: peer.version(racer.needs) for racer in race.racers if racer.needs},
         "results": [one_recorded(result, results[0], race.size) for result in results],
         "goals": [vars(goal.judge(by_name)) for goal in race.goals],
@@ -79,14 +78,6 @@ def one_recorded(result, first, size):
             "rate": size / result.median("wall"), "is_right": result.answer.is_right, "says": result.answer.says,
         }
     return record
-
-
-def others(results, busy_before, elapsed):
-    """How many cores other processes used meanwhile, questions to racers included."""
-    if busy_before is None:
-        return None
-    ours = sum(run.cpu for result in results for run in result.runs)
-    return max(0.0, (machine.busy_seconds() - busy_before - ours) / elapsed)
 
 
 def keep(record):
