@@ -55,8 +55,9 @@ def examples(names):
 
 
 def findings(run):
-    """The lines that affiant's findings name, each with a column."""
-    return (finding["line"] for finding in map(json.loads, run.lines()) if "column" in finding)
+    """The lines that affiant's errors name, each with a column."""
+    findings = map(json.loads, run.lines())
+    return (finding["line"] for finding in findings if finding.get("severity") == "error" and "column" in finding)
 
 
 def entries(run):
