@@ -13,6 +13,7 @@ command -v ssh-keygen >/dev/null || packages="$packages openssh-client"
 command -v jq >/dev/null || packages="$packages jq"
 command -v minisign >/dev/null || packages="$packages minisign"
 command -v openssl >/dev/null || packages="$packages openssl"
+command -v sqlite3 >/dev/null || packages="$packages sqlite3"
 command -v shellcheck >/dev/null || packages="$packages shellcheck"
 for packer in zip unzip zstd; do
     command -v $packer >/dev/null || packages="$packages $packer"

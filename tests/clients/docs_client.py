@@ -21,7 +21,7 @@ def blocks(document):
 
 def missing(block):
     """The first client a block needs that is not on this machine."""
-    clients = ["ssh-keygen", "sha256sum", "bagit.py", "jq", "minisign", "openssl", "proofbundle"]
+    clients = ["ssh-keygen", "sha256sum", "bagit.py", "jq", "minisign", "openssl", "proofbundle", "sqlite3"]
     return next((client for client in clients if f"{client} " in block and tool.find(client) is None), None)
 
 
