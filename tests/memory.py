@@ -49,7 +49,8 @@ def main():
         expect("check", folder / "v1")
         expect("release", folder / "v1", "--version", "1.0.0", "--date", tool.DATE, "--key", key, "--out", out)
         expect("verify", out / "1.0.0", "--trust", trust, "--no-state")
-        expect("export", out / "1.0.0", "--trust", trust, "--out", folder / "tables")
+        # SQLite is left out for its time: what it holds is its page cache, whatever the number of claims.
+        expect("export", out / "1.0.0", "--trust", trust, "--out", folder / "tables", "--format", "csv,parquet")
         shutil.rmtree(folder / "tables", ignore_errors=True)
         lines = expect("diff", out / "1.0.0", folder / "v2", "--trust", trust, "--format", "jsonl", "--limit", 0,
                        says='"roots"')

@@ -4,7 +4,7 @@
 //! would go wrong on a quote that holds a line break in any case. Null is an empty field, and no text is empty.
 //!
 //! A spreadsheet runs what begins like a formula, and what is quoted here was written by strangers. So text that begins
-//! with one of [`FORMULA`] stands behind an apostrophe. What begins with apostrophes and one of them has one more: the
+//! with one of `FORMULA` stands behind an apostrophe. What begins with apostrophes and one of them has one more: the
 //! text comes back by taking one apostrophe away from whatever matches `^'+[=+\-@＝＋－＠\t\r\n]`. The other forms of an
 //! export, which no spreadsheet takes for formulas, have the text as it is.
 
