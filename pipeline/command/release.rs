@@ -25,7 +25,7 @@ use crate::stage::diff::{self, DatasetDiff};
 use crate::stage::folder::Silent;
 use crate::stage::law;
 use crate::stage::seal;
-use crate::stage::sort::Sorter;
+use crate::stage::sort::{SortedClaim, Sorter};
 use crate::stage::verify::{self, Extent, History, TrustedSigners};
 
 /// Longest version, in bytes.
@@ -50,7 +50,7 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let mut sorter = Sorter::new(&mut out);
     let request =
         Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &bar };
-    let outcome = check::check(request, |claim| sorter.push(&claim))?;
+    let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?;
     let claims = sorter.finish()?;
     let mut findings = outcome.findings;
     let Some(checked) = outcome.value else {

@@ -1,15 +1,15 @@
 //! `affiant show`
 
-use std::sync::Mutex;
-
 use super::terminal::Terminal;
 use super::{Verdict, copies, texts_folder};
 use crate::cli::Show;
 use crate::error::{Error, Result};
 use crate::io::DiskFolder;
 use crate::model::claim::Claim;
+use crate::model::id::Id;
 use crate::render::claim::{self, Neighbour, Portrait};
 use crate::render::text;
+use crate::stage::anchor::AnchoredClaim;
 use crate::stage::check::{self, Checked, Request, Spelling};
 use crate::stage::folder::{Folder, Silent};
 use crate::stage::graph::ClaimNumber;
@@ -23,7 +23,7 @@ pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
     let request = || -> Result<Request> {
         Ok(Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &Silent })
     };
-    let outcome = check::check(request()?, |_| Ok(()))?;
+    let outcome = check::check(request()?, |_| (), |()| Ok(()))?;
     let Some(checked) = outcome.value else {
         terminal.say(&text::findings(&outcome.findings, 20));
         return Err(Error::Refused("the dataset does not pass `affiant check`; mend that first".to_owned()));
@@ -33,15 +33,13 @@ pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
     };
     let links = neighbours(&checked, number);
     let wanted: Vec<ClaimNumber> = links.iter().map(|(_, claim)| *claim).chain([number]).collect();
-    let claims = Mutex::new(Vec::new());
-    check::check(request()?, |found| {
-        if checked.graph().find(found.id().as_str()).is_some_and(|number| wanted.contains(&number)) {
-            let claim: Option<Claim> = serde_json::from_slice(found.canonical()).ok();
-            claims.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(claim);
-        }
+    let is_wanted = |id: &Id| checked.graph().find(id.as_str()).is_some_and(|number| wanted.contains(&number));
+    let mut claims: Vec<Claim> = Vec::new();
+    let keep = |claim: AnchoredClaim| is_wanted(&claim.record().id).then(|| claim.record().clone());
+    check::check(request()?, keep, |claim| {
+        claims.extend(claim);
         Ok(())
     })?;
-    let claims = claims.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let fetch =
         |number: ClaimNumber| claims.iter().find(|claim| claim.id.as_str() == checked.graph().id(number)).cloned();
     let shelf = Shelf::new(&folder, &folder.entries()?, copies(texts.as_ref())?);

@@ -11,7 +11,7 @@ use crate::render::text as report;
 use crate::stage::check::{self, Request, Spelling};
 use crate::stage::diff::version::DatasetVersion;
 use crate::stage::folder::Folder;
-use crate::stage::sort::Sorter;
+use crate::stage::sort::{SortedClaim, Sorter};
 use crate::stage::verify::{self, Extent, History, VerifiedRelease};
 
 /// Most findings that are told where they stop the work.
@@ -64,7 +64,7 @@ pub fn checked<'a>(
     let mut scratch = Scratchpad;
     let mut sorter = Sorter::new(&mut scratch);
     let request = Request { folder, copies: None, spelling, progress: &bar };
-    let outcome = check::check(request, |claim| sorter.push(&claim))?;
+    let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?;
     drop(bar);
     let claims = sorter.finish()?;
     let Some(checked) = outcome.value else {

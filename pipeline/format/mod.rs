@@ -33,6 +33,8 @@ pub mod salt;
 pub mod schema;
 pub mod sshsig;
 pub mod statement;
+pub mod strict;
 pub mod table;
 pub mod tile;
 pub mod tlog_proof;
+pub mod utf8;

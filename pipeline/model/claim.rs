@@ -1,9 +1,14 @@
 //! One voice, one proposition, one value.
 
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 use super::id::{CaptureId, Id};
+use super::read::filled;
 use super::span::Span;
 use super::value::{Place, Quantity, Value};
 
@@ -19,7 +24,7 @@ pub struct Claim {
     /// asserts, denies or doubts.
     pub stance: Stance,
     /// The agents it speaks of.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<Id>,
     /// The asserted value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +46,7 @@ pub struct Claim {
     /// The anchors; never empty.
     pub at: Vec<Anchor>,
     /// How it stands to other claims.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// What was mended, and on what ground.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +55,7 @@ pub struct Claim {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// The dataset's own decisions, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<Decision>,
 }
 
@@ -87,31 +92,59 @@ pub enum Stance {
 }
 
 /// One link of the chain of voices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Voice {
     /// The text names it.
     Named(Id),
     /// The text implies it.
-    Implied {
-        /// The agent.
-        agent: Id,
-        /// Always `implied`.
-        basis: String,
-    },
+    Implied(Implied),
+}
+
+/// A voice that the text does not name at this place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Implied {
+    /// The agent.
+    pub agent: Id,
+    /// Always `implied`.
+    pub basis: String,
 }
 
 impl Voice {
     /// The agent that speaks.
     pub fn agent(&self) -> &Id {
         match self {
-            Voice::Named(agent) | Voice::Implied { agent, .. } => agent,
+            Voice::Named(agent) | Voice::Implied(Implied { agent, .. }) => agent,
         }
     }
 
     /// Whether the text only implies it.
     pub fn is_implied(&self) -> bool {
-        matches!(self, Voice::Implied { .. })
+        matches!(self, Voice::Implied(_))
+    }
+}
+
+impl<'de> Deserialize<'de> for Voice {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        input.deserialize_any(VoiceVisitor)
+    }
+}
+
+struct VoiceVisitor;
+
+impl<'de> Visitor<'de> for VoiceVisitor {
+    type Value = Voice;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an agent's id or {agent, basis}")
+    }
+
+    fn visit_str<E: de::Error>(self, id: &str) -> Result<Voice, E> {
+        id.parse().map(Voice::Named).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<Voice, A::Error> {
+        Implied::deserialize(MapAccessDeserializer::new(fields)).map(Voice::Implied)
     }
 }
 
@@ -210,9 +243,9 @@ pub struct Decision {
     pub why: String,
 }
 
-impl std::fmt::Display for Decision {
+impl fmt::Display for Decision {
     /// `withdrawn on 2026-12-01: duplicate of zh-0003`
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.is {
             Ruling::Retracted => "retracted",
             Ruling::Withdrawn => "withdrawn",

@@ -268,8 +268,9 @@ fn year(text: &str) -> Result<(u16, u16), DateError> {
     if text.len() != 4 || text.len() - known.len() > 2 {
         return Err(DateError::Edtf);
     }
-    let with = |digit: &str| number(&format!("{known}{}", digit.repeat(4 - known.len()))).ok_or(DateError::Edtf);
-    Ok((with("0")?, with("9")?))
+    let unit = 10_u16.pow((4 - known.len()) as u32);
+    let first = number(known).ok_or(DateError::Edtf)? * unit;
+    Ok((first, first + unit - 1))
 }
 
 /// `hh:mm:ss` with nothing, `Z`, or `+hh:mm` / `-hh:mm` behind it.

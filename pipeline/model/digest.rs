@@ -3,16 +3,25 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use sha2::Digest as _;
+
+use super::read::by_parser;
 
 /// The hash function itself, for what is built upon it.
 pub use sha2::Sha256;
 
 /// A SHA-256 digest: 32 bytes, written as 64 lower-case hex digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
+
+by_parser!(Digest);
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        output.collect_str(self)
+    }
+}
 
 impl Digest {
     /// The digest of `bytes`.
@@ -52,9 +61,10 @@ impl Hasher {
     }
 }
 
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
             pair[0] = HEX[usize::from(byte >> 4)];
@@ -75,29 +85,30 @@ impl fmt::Debug for Digest {
 #[error("a digest is 64 lower-case hex digits")]
 pub struct DigestError;
 
+/// What each byte is as a lower-case hex digit; 255 for none.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[HEX[value] as usize] = value as u8;
+        value += 1;
+    }
+    nibbles
+};
+
 impl FromStr for Digest {
     type Err = DigestError;
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
-        let nibble = |c: u8| match c {
-            b'0'..=b'9' => Ok(c - b'0'),
-            b'a'..=b'f' => Ok(c - b'a' + 10),
-            _ => Err(DigestError),
-        };
         let hex: &[u8; 64] = text.as_bytes().try_into().map_err(|_| DigestError)?;
-        let mut bytes = [0; 32];
+        let nibble = |c: u8| NIBBLES[usize::from(c)];
+        let (mut bytes, mut all) = ([0; 32], 0);
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+            let (high, low) = (nibble(pair[0]), nibble(pair[1]));
+            all |= high | low;
+            *byte = high << 4 | low & 15;
         }
-        Ok(Self(bytes))
-    }
-}
-
-impl TryFrom<String> for Digest {
-    type Error = DigestError;
-
-    fn try_from(text: String) -> Result<Self, DigestError> {
-        text.parse()
+        if all < 16 { Ok(Self(bytes)) } else { Err(DigestError) }
     }
 }
 

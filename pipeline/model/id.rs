@@ -3,12 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use compact_str::CompactString;
+use serde::Serialize;
+
+use super::read::by_parser;
 
 /// The id of a record: lower-case words and digits joined by single hyphens, at most 64 bytes.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Id(Box<str>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Id(CompactString);
+
+by_parser!(Id, CaptureId);
 
 /// The text is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +31,13 @@ impl Id {
 }
 
 fn check(text: &str) -> Result<(), IdError> {
-    let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let begins = text.as_bytes().first().is_some_and(u8::is_ascii_lowercase);
-    if begins && text.len() <= Id::MAX_BYTES && text.split('-').all(word) { Ok(()) } else { Err(IdError) }
+    let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let follows = |pair: &[u8]| is_letter(pair[1]) || pair[1] == b'-' && pair[0] != b'-';
+    let bytes = text.as_bytes();
+    let begins = bytes.first().is_some_and(u8::is_ascii_lowercase);
+    let ends = bytes.last().is_some_and(|&b| b != b'-');
+    let is_id = begins && ends && bytes.len() <= Id::MAX_BYTES && bytes.windows(2).all(follows);
+    if is_id { Ok(()) } else { Err(IdError) }
 }
 
 impl FromStr for Id {
@@ -36,15 +45,6 @@ impl FromStr for Id {
 
     fn from_str(text: &str) -> Result<Self, IdError> {
         check(text)?;
-        Ok(Self(text.into()))
-    }
-}
-
-impl TryFrom<String> for Id {
-    type Error = IdError;
-
-    fn try_from(text: String) -> Result<Self, IdError> {
-        check(&text)?;
         Ok(Self(text.into()))
     }
 }
@@ -74,8 +74,8 @@ impl std::borrow::Borrow<str> for Id {
 }
 
 /// Names one capture of one source: `<source>.<n>`, n counting from 1 to 9999.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct CaptureId {
     /// The source.
     pub source: Id,
@@ -94,17 +94,9 @@ impl FromStr for CaptureId {
     fn from_str(text: &str) -> Result<Self, CaptureIdError> {
         let (source, number) = text.split_once('.').ok_or(CaptureIdError)?;
         let n: u16 = number.parse().map_err(|_| CaptureIdError)?;
-        let plain = n.to_string() == number && (1..=9999).contains(&n);
+        let plain = number.as_bytes()[0].is_ascii_digit() && number.as_bytes()[0] != b'0' && n <= 9999;
         let source = source.parse().map_err(|_| CaptureIdError)?;
         if plain { Ok(Self { source, n }) } else { Err(CaptureIdError) }
-    }
-}
-
-impl TryFrom<String> for CaptureId {
-    type Error = CaptureIdError;
-
-    fn try_from(text: String) -> Result<Self, CaptureIdError> {
-        text.parse()
     }
 }
 

@@ -15,6 +15,7 @@ pub mod id;
 pub mod kind;
 pub mod origin;
 pub mod patch;
+mod read;
 pub mod release_info;
 pub mod seen;
 pub mod source;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 use super::id::{CaptureId, Id};
+use super::read::filled;
 use super::span::Span;
 
 /// One published text, and every capture of its bytes.
@@ -17,7 +18,7 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The bylined agents.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<Id>,
     /// BCP 47 tag.
     pub lang: String,
@@ -31,7 +32,7 @@ pub struct Source {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_basis: Option<String>,
     /// What the text is derived from.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<Derivation>,
     /// Who holds the rights, and whether the bytes may travel.
     pub rights: Rights,

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::id::Id;
 
 /// The one value a claim asserts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Fields")]
 pub enum Value {
     /// A counted value.
     Quantity(Quantity),
@@ -53,6 +54,90 @@ impl Value {
             Value::Quantity(Quantity { said, .. }) | Value::Date { said, .. } | Value::Place { said, .. } => Some(said),
             Value::Text { .. } | Value::Unknown { .. } => None,
         }
+    }
+}
+
+/// The fields of every form of value. Which of them are there decides the form.
+#[derive(Deserialize)]
+struct Fields {
+    unit: Option<Id>,
+    #[serde(default, deserialize_with = "bound")]
+    lo: Option<Option<i64>>,
+    #[serde(default, deserialize_with = "bound")]
+    hi: Option<Option<i64>>,
+    qual: Option<Qualifier>,
+    edtf: Option<String>,
+    place: Option<Place>,
+    text: Option<String>,
+    unknown: Option<bool>,
+    said: Option<String>,
+}
+
+/// The fields are not those of any one form.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a value is {{unit, lo, hi, qual, said}}, {{edtf, said}}, {{place, said}}, {{text}} or {{unknown}}")]
+pub struct ValueError;
+
+impl Fields {
+    fn count(&self) -> usize {
+        let is_there = [
+            self.unit.is_some(),
+            self.lo.is_some(),
+            self.hi.is_some(),
+            self.qual.is_some(),
+            self.edtf.is_some(),
+            self.place.is_some(),
+            self.text.is_some(),
+            self.unknown.is_some(),
+            self.said.is_some(),
+        ];
+        is_there.into_iter().filter(|is_there| *is_there).count()
+    }
+}
+
+impl TryFrom<Fields> for Value {
+    type Error = ValueError;
+
+    fn try_from(fields: Fields) -> Result<Self, ValueError> {
+        let count = fields.count();
+        let (value, needed) = match fields {
+            Fields { unit: Some(unit), lo: Some(lo), hi: Some(hi), qual: Some(qual), said: Some(said), .. } => {
+                (Value::Quantity(Quantity { unit, lo, hi, qual, said }), 5)
+            }
+            Fields { edtf: Some(edtf), said: Some(said), .. } => (Value::Date { edtf, said }, 2),
+            Fields { place: Some(place), said: Some(said), .. } => (Value::Place { place, said }, 2),
+            Fields { text: Some(text), .. } => (Value::Text { text }, 1),
+            Fields { unknown: Some(unknown), .. } => (Value::Unknown { unknown }, 1),
+            _ => return Err(ValueError),
+        };
+        if count == needed { Ok(value) } else { Err(ValueError) }
+    }
+}
+
+/// A bound that is there: a number, or `null` for none.
+fn bound<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Option<i64>>, D::Error> {
+    input.deserialize_any(Bound).map(Some)
+}
+
+struct Bound;
+
+impl Visitor<'_> for Bound {
+    type Value = Option<i64>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an integer or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<i64>, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, bound: i64) -> Result<Option<i64>, E> {
+        Ok(Some(bound))
+    }
+
+    fn visit_u64<E: de::Error>(self, bound: u64) -> Result<Option<i64>, E> {
+        i64::try_from(bound).map(Some).map_err(E::custom)
     }
 }
 

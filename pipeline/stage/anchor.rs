@@ -1,5 +1,8 @@
 //! Stage 3: the exact bytes a claim stands on.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use super::catalog::Catalog;
 use super::dating::Dating;
 use super::hash::{AtHand, Shelf, Text};
@@ -9,7 +12,6 @@ use crate::error::Result;
 use crate::finding::Code;
 use crate::model::claim::{Anchor, Claim};
 use crate::model::digest::Digest;
-use crate::model::id::Id;
 use crate::model::release_info::AnchorTally;
 use crate::model::source::{Capture, Part, Role, Source, TextRights};
 use crate::model::span::Span;
@@ -19,26 +21,17 @@ const SEARCH_BYTES: usize = 256 << 10;
 
 /// A valid claim none of whose anchors was found wrong.
 #[derive(Debug)]
-pub struct AnchoredClaim {
-    id: Id,
-    canonical: Vec<u8>,
-    leaf: Digest,
-}
+pub struct AnchoredClaim<'a>(&'a ValidRecord<Claim>);
 
-impl AnchoredClaim {
-    /// The claim's id.
-    pub fn id(&self) -> &Id {
-        &self.id
+impl AnchoredClaim<'_> {
+    /// The claim.
+    pub fn record(&self) -> &Claim {
+        self.0.record()
     }
 
     /// Its canonical form (RFC 8785), without LF.
-    pub fn canonical(&self) -> &[u8] {
-        &self.canonical
-    }
-
-    /// Its leaf hash (RFC 6962).
-    pub fn leaf(&self) -> Digest {
-        self.leaf
+    pub fn canonical(&self) -> Cow<'_, [u8]> {
+        self.0.canonical()
     }
 }
 
@@ -57,31 +50,29 @@ pub struct Anchored {
 
 impl Anchored {
     /// The proof that the claim passed: `None` where anything was found.
-    pub fn into_claim(self) -> Option<AnchoredClaim> {
-        let (record, canonical, leaf) = self.valid.into_parts();
-        self.problems.is_empty().then_some(AnchoredClaim { id: record.id, canonical, leaf })
+    pub fn claim(&self) -> Option<AnchoredClaim<'_>> {
+        self.problems.is_empty().then_some(AnchoredClaim(&self.valid))
     }
 }
 
-/// Holds a claim against the records it refers to and the bytes it stands on.
-pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Result<Anchored> {
+/// Holds a claim against the records it refers to and the bytes it stands on; `dating` hears these.
+pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, catalog: &Catalog, shelf: &Shelf) -> Result<Anchored> {
     let problems = references(valid.record(), catalog);
-    let dating = Dating::of(valid.record());
     let mut anchored = Anchored { valid, problems, tally: AnchorTally::default(), dating };
     let claim = anchored.valid.record();
     for (i, anchor) in claim.at.iter().enumerate() {
-        let at = format!("/at/{i}");
+        let at = At(i);
         let Some((source, capture)) = catalog.capture(&anchor.capture) else {
             let unreadable =
                 catalog.sources.knows(&anchor.capture.source) && catalog.sources.get(&anchor.capture.source).is_none();
             if !unreadable {
-                anchored.problems.push(unknown_capture(anchor, catalog, &at));
+                anchored.problems.push(unknown_capture(anchor, catalog, at));
             }
             anchored.tally.not_checked += 1;
             continue;
         };
         let before = anchored.problems.len();
-        anchored.problems.extend(form(claim, anchor, source, capture, &at));
+        anchored.problems.extend(form(claim, anchor, source, capture, at));
         if anchored.problems.iter().skip(before).any(|problem| problem.code == Code::AnchorOutOfRange) {
             anchored.tally.checked += 1;
             continue;
@@ -89,7 +80,7 @@ pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Re
         match shelf.text(source, capture)? {
             AtHand::Text(text) => {
                 anchored.tally.checked += 1;
-                anchored.problems.extend(bytes(anchor, &text, &at));
+                anchored.problems.extend(bytes(anchor, &text, at));
                 anchored.dating.hear(text.bytes().get(anchor.span.range()));
             }
             AtHand::Changed(..) | AtHand::Absent => {
@@ -101,7 +92,17 @@ pub fn anchor(valid: ValidRecord<Claim>, catalog: &Catalog, shelf: &Shelf) -> Re
     Ok(anchored)
 }
 
-fn unknown_capture(anchor: &Anchor, catalog: &Catalog, at: &str) -> Problem {
+/// The pointer to the anchor of this number.
+#[derive(Clone, Copy)]
+struct At(usize);
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/at/{}", self.0)
+    }
+}
+
+fn unknown_capture(anchor: &Anchor, catalog: &Catalog, at: At) -> Problem {
     let source = catalog.sources.get(&anchor.capture.source);
     let message = match source.filter(|source| source.rights.text == TextRights::Sealed) {
         Some(source) => format!("{} is sealed: no claim may be anchored in it", source.id),
@@ -116,16 +117,16 @@ fn references(claim: &Claim, catalog: &Catalog) -> Vec<Problem> {
         problems.push(Problem::new(Code::UnknownEvent, "/event", format!("no event {}", claim.event)));
     }
     for (i, voice) in claim.by.iter().enumerate() {
-        problems.extend(catalog.agent_problem(voice.agent(), format!("/by/{i}")));
+        problems.extend(catalog.agent_problem(voice.agent(), || format!("/by/{i}")));
     }
     for (i, agent) in claim.about.iter().enumerate() {
-        problems.extend(catalog.agent_problem(agent, format!("/about/{i}")));
+        problems.extend(catalog.agent_problem(agent, || format!("/about/{i}")));
     }
     problems
 }
 
 /// Rules that need no bytes: rights, range and parts.
-fn form(claim: &Claim, anchor: &Anchor, source: &Source, capture: &Capture, at: &str) -> Vec<Problem> {
+fn form(claim: &Claim, anchor: &Anchor, source: &Source, capture: &Capture, at: At) -> Vec<Problem> {
     let span = anchor.span;
     let mut problems = Vec::new();
     if anchor.quote.is_some() && source.rights.text != TextRights::Included {
@@ -137,9 +138,8 @@ fn form(claim: &Claim, anchor: &Anchor, source: &Source, capture: &Capture, at: 
         problems.push(Problem::new(Code::AnchorOutOfRange, format!("{at}/span"), message));
         return problems;
     }
-    let pointer = format!("{at}/span");
     match part_problem(capture, span) {
-        Some(problem) => problems.push(Problem { pointer, ..problem }),
+        Some(problem) => problems.push(Problem { pointer: format!("{at}/span"), ..problem }),
         None => {
             let part = capture.parts.iter().find(|part| part.span.contains(span));
             problems.extend(part.and_then(|part| voice_problem(claim, part)));
@@ -153,17 +153,20 @@ pub fn part_problem(capture: &Capture, span: Span) -> Option<Problem> {
     if capture.parts.is_empty() {
         return None;
     }
-    let touched: Vec<&Part> = capture.parts.iter().filter(|part| part.span.overlaps(span)).collect();
-    if let Some(chrome) = touched.iter().find(|part| part.role == Role::Chrome) {
+    let touched = || capture.parts.iter().filter(|part| part.span.overlaps(span));
+    if let Some(chrome) = touched().find(|part| part.role == Role::Chrome) {
         let message = format!("bytes {span} touch the part {}, which is chrome", chrome.id);
         return Some(Problem::new(Code::AnchorInChrome, "", message));
     }
-    if touched.is_empty() {
+    if touched().any(|part| part.span.contains(span)) {
+        return None;
+    }
+    let crossed: Vec<&str> = touched().map(|part| part.id.as_str()).collect();
+    if crossed.is_empty() {
         return Some(Problem::new(Code::AnchorOutsideParts, "", format!("bytes {span} lie in no part")));
     }
-    let crossed: Vec<&str> = touched.iter().map(|part| part.id.as_str()).collect();
-    let message = || format!("bytes {span} reach beyond the part {}", crossed.join(" and "));
-    (!touched.iter().any(|part| part.span.contains(span))).then(|| Problem::new(Code::AnchorAcrossParts, "", message()))
+    let message = format!("bytes {span} reach beyond the part {}", crossed.join(" and "));
+    Some(Problem::new(Code::AnchorAcrossParts, "", message))
 }
 
 fn voice_problem(claim: &Claim, part: &Part) -> Option<Problem> {
@@ -174,23 +177,23 @@ fn voice_problem(claim: &Claim, part: &Part) -> Option<Problem> {
 }
 
 /// Rules about the bytes themselves.
-fn bytes(anchor: &Anchor, text: &Text, at: &str) -> Option<Problem> {
-    let pointer = format!("{at}/span");
+fn bytes(anchor: &Anchor, text: &Text, at: At) -> Option<Problem> {
+    let pointer = || format!("{at}/span");
     let Some(bytes) = text.bytes().get(anchor.span.range()) else {
         let message = format!("bytes {} of a text of {} bytes", anchor.span, text.bytes().len());
-        return Some(Problem::new(Code::AnchorOutOfRange, pointer, message));
+        return Some(Problem::new(Code::AnchorOutOfRange, pointer(), message));
     };
     let splits = |offset: u64| {
         let byte = usize::try_from(offset).ok().and_then(|i| text.bytes().get(i));
         byte.is_some_and(|byte| byte & 0xC0 == 0x80)
     };
-    if text.is_utf8() && (splits(anchor.span.start()) || splits(anchor.span.end())) {
+    if (splits(anchor.span.start()) || splits(anchor.span.end())) && text.is_utf8() {
         let message = format!("bytes {} begin or end inside a character", anchor.span);
-        return Some(Problem::new(Code::AnchorSplitsCharacter, pointer, message));
+        return Some(Problem::new(Code::AnchorSplitsCharacter, pointer(), message));
     }
     if Digest::of(bytes) != anchor.sha256 {
         let message = "the anchored bytes are not what the claim recorded";
-        let problem = Problem::new(Code::QuoteNotFound, pointer, message);
+        let problem = Problem::new(Code::QuoteNotFound, pointer(), message);
         if anchor.quote.as_ref().is_some_and(|quote| quote.as_bytes() == bytes) {
             let help = format!("the bytes are the quote; their digest is {}", Digest::of(bytes));
             return Some(problem.with_help(help));

@@ -205,7 +205,7 @@ impl Bag<'_> {
     }
 
     fn table<'a, T: Record + 'a>(&mut self, records: impl Iterator<Item = &'a ValidRecord<T>>) -> Result<RecordTree> {
-        self.lines(T::KIND.file(), records.map(|valid| Ok((valid.leaf(), valid.canonical().to_vec()))))
+        self.lines(T::KIND.file(), records.map(|valid| Ok((valid.leaf(), valid.canonical().into_owned()))))
     }
 
     fn statuses(&mut self, checked: &Checked) -> Result<RecordTree> {

@@ -26,7 +26,9 @@ impl Batch {
     /// The lines without their LF, with their numbers.
     pub fn lines(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let bytes = self.bytes.strip_suffix(b"\n").unwrap_or(&self.bytes);
-        (self.first_line..).zip(bytes.split(|&b| b == b'\n'))
+        let mut begin = 0;
+        let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+        (self.first_line..).zip(ends.map(move |end| &bytes[std::mem::replace(&mut begin, end + 1)..end]))
     }
 
     /// Whether the last line has its LF.
@@ -52,6 +54,7 @@ impl<R: Read> Batches<R> {
 
     fn fill(&mut self, buffer: &mut Vec<u8>) -> io::Result<()> {
         let before = buffer.len();
+        buffer.reserve_exact(BATCH_BYTES);
         (&mut self.reader).take(BATCH_BYTES as u64).read_to_end(buffer)?;
         self.ended = buffer.len() == before;
         if self.skipping {
@@ -111,26 +114,26 @@ pub fn released_lines(reader: impl Read) -> impl Iterator<Item = io::Result<Vec<
 }
 
 /// Runs `work` over items on all cores and hands the results to `sink` in the items' own order, while the next ones
-/// are being worked on. At most four times as many items as threads are in memory.
+/// are being read and worked on. At most six times as many items as threads are in memory.
 pub fn in_order<B: Send, T: Send>(
     mut items: impl Iterator<Item = Result<B>> + Send,
     work: impl Fn(B) -> T + Sync,
     mut sink: impl FnMut(T) -> Result<()> + Send,
 ) -> Result<()> {
     let width = rayon::current_num_threads() * 2;
-    let mut done: Vec<T> = Vec::new();
+    let (mut group, mut done): (Vec<B>, Vec<T>) = (Vec::new(), Vec::new());
     loop {
-        let group: Vec<B> = items.by_ref().take(width).collect::<Result<_>>()?;
-        let ended = group.is_empty();
-        let (sunk, next) = rayon::join(
-            || done.into_iter().try_for_each(&mut sink),
+        let (next, now) = rayon::join(
+            || {
+                done.into_iter().try_for_each(&mut sink)?;
+                items.by_ref().take(width).collect::<Result<Vec<B>>>()
+            },
             || group.into_par_iter().map(&work).collect::<Vec<T>>(),
         );
-        sunk?;
-        if ended {
-            return Ok(());
+        (group, done) = (next?, now);
+        if group.is_empty() {
+            return done.into_iter().try_for_each(&mut sink);
         }
-        done = next;
     }
 }
 

@@ -1,10 +1,11 @@
 //! What claims refer to: agents, events and sources, all of them in memory; and the rules between these records.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::names::Names;
 use super::record::{Problem, RawRecord};
 use super::validate::{Record, ValidRecord};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Place};
 use crate::model::agent::Agent;
 use crate::model::event::Event;
 use crate::model::id::{CaptureId, Id};
@@ -14,23 +15,22 @@ use crate::model::source::{Capture, Source};
 #[derive(Debug)]
 pub struct Table<T> {
     entries: Vec<TableEntry<T>>,
-    /// Position in `entries`; `None` for a record that could not be read.
-    index: BTreeMap<String, Option<usize>>,
+    ids: Names,
+    /// Position in `entries` of the record with the id of this number; `None` for one that could not be read.
+    positions: Vec<Option<usize>>,
 }
 
 /// One record and where it came from.
 #[derive(Debug)]
 pub struct TableEntry<T> {
     valid: ValidRecord<T>,
-    file: String,
+    file: Arc<str>,
     line: u64,
-    /// The line as it stands in its file, where that is not the canonical form.
-    spelled: Option<Box<[u8]>>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), index: BTreeMap::new() }
+        Self { entries: Vec::new(), ids: Names::default(), positions: Vec::new() }
     }
 }
 
@@ -38,29 +38,30 @@ impl<T: Record> Table<T> {
     /// Takes what one line gave; an id that is there already is a finding.
     pub fn insert(&mut self, raw: &RawRecord, valid: Option<ValidRecord<T>>, id: Option<String>) -> Option<Finding> {
         let id = id?;
-        if let Some(first) = self.index.get(&id) {
-            let first = first.map(|position| &self.entries[position]);
+        if let Err(first) = self.ids.insert(&id) {
+            let first = self.positions[first as usize].map(|position| &self.entries[position]);
             let where_ = first.map_or_else(String::new, |entry| format!(" in {}:{}", entry.file, entry.line));
             let problem = Problem::new(Code::IdReused, "/id", format!("{id} stands already{where_}"));
             return Some(raw.finding(Some(&id), problem));
         }
         let position = valid.map(|valid| {
-            let spelled = (valid.canonical() != raw.bytes).then(|| raw.bytes.into());
-            self.entries.push(TableEntry { valid, file: raw.file.to_owned(), line: raw.line, spelled });
+            let before = self.entries.last().map(|entry| &entry.file).filter(|file| ***file == *raw.file);
+            let file = before.map_or_else(|| Arc::from(raw.file), Arc::clone);
+            self.entries.push(TableEntry { valid, file, line: raw.line });
             self.entries.len() - 1
         });
-        self.index.insert(id, position);
+        self.positions.push(position);
         None
     }
 
     /// Whether a record has this id, even one that could not be read.
     pub fn knows(&self, id: &Id) -> bool {
-        self.index.contains_key(id.as_str())
+        self.ids.find(id.as_str()).is_some()
     }
 
     /// Position of the record, fixed for this run.
     pub fn position(&self, id: &Id) -> Option<usize> {
-        *self.index.get(id.as_str())?
+        self.positions[self.ids.find(id.as_str())? as usize]
     }
 
     /// The record with this id.
@@ -90,17 +91,24 @@ impl<T: Record> Table<T> {
 
     /// All records with their canonical lines, sorted by id.
     pub fn sorted(&self) -> impl Iterator<Item = &ValidRecord<T>> {
-        self.index.values().filter_map(|position| Some(&self.entries[(*position)?].valid))
+        let mut valid: Vec<&ValidRecord<T>> = self.entries.iter().map(|entry| &entry.valid).collect();
+        valid.sort_unstable_by_key(|valid| valid.record().id());
+        valid.into_iter()
     }
 
-    /// The findings of a rule, in the order of the files.
+    /// The findings of a rule, in the order of the files, without columns.
     pub(super) fn findings(&self, rule: impl Fn(&T) -> Vec<Problem>) -> Vec<Finding> {
         let of = |entry: &TableEntry<T>| {
-            let bytes = entry.spelled.as_deref().unwrap_or(entry.valid.canonical());
-            let raw = RawRecord { kind: Some(T::KIND), file: &entry.file, line: entry.line, bytes };
-            let id = entry.valid.record().id().as_str();
-            let problems = rule(entry.valid.record());
-            problems.into_iter().map(|problem| raw.finding(Some(id), problem)).collect::<Vec<_>>()
+            let finding = |Problem { code, pointer, message, help }| Finding {
+                code,
+                message,
+                place: Place { file: entry.file.to_string(), line: Some(entry.line), column: None },
+                kind: Some(T::KIND),
+                id: Some(entry.valid.record().id().to_string()),
+                pointer: Some(pointer),
+                help,
+            };
+            rule(entry.valid.record()).into_iter().map(finding).collect::<Vec<_>>()
         };
         self.entries.iter().flat_map(of).collect()
     }
@@ -125,11 +133,11 @@ impl Catalog {
     }
 
     /// The problem of a pointer that should lead to an agent.
-    pub fn agent_problem(&self, id: &Id, pointer: impl Into<String>) -> Option<Problem> {
-        (!self.agents.knows(id)).then(|| Problem::new(Code::UnknownAgent, pointer, format!("no agent {id}")))
+    pub fn agent_problem(&self, id: &Id, pointer: impl FnOnce() -> String) -> Option<Problem> {
+        (!self.agents.knows(id)).then(|| Problem::new(Code::UnknownAgent, pointer(), format!("no agent {id}")))
     }
 
-    /// Problems between agents, events and sources.
+    /// Problems between agents, events and sources, without columns.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = self.events.findings(|event| self.event_problems(event));
         findings.extend(self.sources.findings(|source| self.source_problems(source)));
@@ -151,10 +159,10 @@ impl Catalog {
 
     fn source_problems(&self, source: &Source) -> Vec<Problem> {
         let mut problems: Vec<Problem> = Vec::new();
-        problems.extend(self.agent_problem(&source.publisher, "/publisher"));
-        problems.extend(self.agent_problem(&source.rights.holder, "/rights/holder"));
+        problems.extend(self.agent_problem(&source.publisher, || "/publisher".to_owned()));
+        problems.extend(self.agent_problem(&source.rights.holder, || "/rights/holder".to_owned()));
         for (i, author) in source.authors.iter().enumerate() {
-            problems.extend(self.agent_problem(author, format!("/authors/{i}")));
+            problems.extend(self.agent_problem(author, || format!("/authors/{i}")));
         }
         for (i, origin) in source.from.iter().enumerate() {
             if !self.sources.knows(&origin.what) && !self.agents.knows(&origin.what) {
@@ -167,9 +175,9 @@ impl Catalog {
             problems.push(Problem::new(Code::DerivationCycle, "/from", message));
         }
         for (i, capture) in source.captures.iter().enumerate() {
-            problems.extend(self.agent_problem(&capture.by, format!("/captures/{i}/by")));
+            problems.extend(self.agent_problem(&capture.by, || format!("/captures/{i}/by")));
             for (j, part) in capture.parts.iter().enumerate() {
-                let pointer = format!("/captures/{i}/parts/{j}/author");
+                let pointer = || format!("/captures/{i}/parts/{j}/author");
                 problems.extend(part.author.as_ref().and_then(|author| self.agent_problem(author, pointer)));
             }
         }

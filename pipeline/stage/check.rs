@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::anchor::{self, AnchoredClaim};
-use super::batch::{Batch, Batches, in_order};
+use super::anchor::{self, Anchored, AnchoredClaim};
 use super::catalog::{Catalog, Table};
-use super::folder::{Entry, Folder, Progress, record_files};
-use super::graph::{ClaimGraph, Spot};
+use super::dating::Dating;
+use super::folder::{Folder, Progress};
+use super::graph::{ClaimGraph, Noted, Spot};
 use super::hash::{self, Copies, Hashed, Shelf};
-use super::line::{Held, Line};
-use super::quality::Quality;
+pub use super::lines::Spelling;
+use super::lines::{Line, Lines, Order};
+use super::quality::{Quality, Suspicion};
 use super::record::{Problem, RawRecord};
 use super::status;
-use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord};
+use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord, Validated};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome, Severity};
 use crate::format::merkle::CompactRange;
@@ -24,15 +25,6 @@ use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree};
 use crate::model::source::Source;
 use crate::model::status::Status;
-
-/// Whether records may be spelled freely, as a curator writes them, or only as a release holds them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spelling {
-    /// Any spelling, any order, several claims files.
-    Free,
-    /// Canonical lines, sorted by id.
-    Released,
-}
 
 /// A dataset folder to be checked.
 pub struct Request<'a> {
@@ -98,24 +90,26 @@ impl Checked {
     }
 }
 
-/// Checks the whole folder and hands every claim that passed to `sink`, in the order of the files.
-/// The value is `None` as soon as there is one error.
-pub fn check(
+/// Checks the whole folder. Of every claim that passed `make` keeps what is wanted, on all cores; `sink` takes it, in
+/// the order of the files. The value is `None` as soon as there is one error.
+pub fn check<K: Send>(
     request: Request,
-    sink: impl FnMut(AnchoredClaim) -> Result<()> + Send,
+    make: impl Fn(AnchoredClaim) -> K + Sync,
+    sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
-    run(request, false, sink)
+    run(request, false, make, sink)
 }
 
-/// The same for a curator, who is also warned of what can only be suspected.
+/// The same for a curator, who keeps nothing, but is also warned of what can only be suspected.
 pub fn review(request: Request) -> Result<Outcome<Option<Checked>>> {
-    run(request, true, |_| Ok(()))
+    run(request, true, |_| (), |()| Ok(()))
 }
 
-fn run(
+fn run<K: Send>(
     request: Request,
     is_warned: bool,
-    mut sink: impl FnMut(AnchoredClaim) -> Result<()> + Send,
+    make: impl Fn(AnchoredClaim) -> K + Sync,
+    mut sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
     let Request { folder, copies, spelling, progress } = request;
     let entries = folder.entries()?;
@@ -124,17 +118,18 @@ fn run(
         return Ok(Outcome { value: None, findings });
     };
 
-    let reader = Reader { folder, entries: &entries, rulebook: &rulebook, spelling, progress };
+    let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
     let catalog = reader.catalog(&mut findings)?;
     let shelf = Shelf::new(folder, &entries, copies);
     let (hashed, found) = hash::hash(&catalog, &shelf)?;
     findings.extend(found);
 
     let quality = is_warned.then(|| Quality::new(&catalog, &rulebook));
-    let (graph, anchors, names) = reader.claims(&catalog, &shelf, quality.as_ref(), &mut findings, &mut sink)?;
+    let (graph, anchors, names) = reader.claims(&catalog, &shelf, quality.as_ref(), &mut findings, make, &mut sink)?;
     let statuses = status::statuses(&graph, &catalog);
     if let Some(quality) = quality.filter(|_| !findings.has_errors()) {
-        findings.extend(quality.warnings(&graph, &statuses, |file| names[usize::from(file)].clone()));
+        let warnings = quality.warnings(&graph, &statuses, |file| names[usize::from(file)].clone());
+        findings.extend(reader.lines.placed(warnings)?);
     }
     findings.sort();
     let checked = Checked { rulebook, catalog, graph, statuses, hashed, anchors };
@@ -148,7 +143,7 @@ pub fn catalog(folder: &dyn Folder, spelling: Spelling, progress: &dyn Progress)
     let Some(rulebook) = rulebook(folder, spelling, &mut findings)? else {
         return Ok(Outcome { value: None, findings });
     };
-    let reader = Reader { folder, entries: &entries, rulebook: &rulebook, spelling, progress };
+    let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
     let catalog = reader.catalog(&mut findings)?;
     Ok(Outcome { value: Some(catalog), findings })
 }
@@ -165,7 +160,8 @@ pub fn trees(
     let Some(rulebook) = rulebook(folder, Spelling::Released, &mut findings)? else {
         return Ok(Outcome { value: None, findings });
     };
-    let reader = Reader { folder, entries: &entries, rulebook: &rulebook, spelling: Spelling::Released, progress };
+    let spelling = Spelling::Released;
+    let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
     let mut trees = BTreeMap::new();
     for kind in kinds {
         let tree = match kind {
@@ -199,109 +195,51 @@ fn rulebook(folder: &dyn Folder, spelling: Spelling, findings: &mut Findings) ->
 
 /// Reads the records of a folder, kind by kind.
 struct Reader<'a> {
-    folder: &'a dyn Folder,
-    entries: &'a [Entry],
+    lines: Lines<'a>,
     rulebook: &'a Rulebook,
-    spelling: Spelling,
-    progress: &'a dyn Progress,
 }
 
-/// Some lines of the file of this number.
-struct FileBatch {
-    file: u16,
-    batch: Batch,
+/// A claim that could be read, judged but for what other claims say.
+struct Judged<K> {
+    noted: Noted,
+    tally: AnchorTally,
+    suspicion: Option<Suspicion>,
+    /// What is kept of it, if it passed.
+    kept: Option<K>,
 }
 
 impl Reader<'_> {
-    /// Runs `work` over each line of the files of a kind, and `sink` over the results in order.
-    fn lines<T: Send>(
-        &self,
-        kind: RecordKind,
-        work: impl Fn(&RawRecord) -> Result<Line<T>> + Sync,
-        mut sink: impl FnMut(&RawRecord, u16, Line<T>, &mut Findings) -> Result<()> + Send,
-        findings: &mut Findings,
-    ) -> Result<Vec<String>> {
-        let files = record_files(self.entries, kind);
-        if files.is_empty() {
-            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(Error::io(self.folder.display(kind.file()))(missing));
-        }
-        let size = |path: &String| {
-            let entry = self.entries.iter().find(|entry| entry.path == *path);
-            entry.map_or(0, |entry| entry.kind.bytes())
-        };
-        self.progress.begin(&format!("{kind}s"), files.iter().map(size).sum());
-        let names: Vec<String> = files.iter().map(|path| self.folder.display(path)).collect();
-        let batches = files.iter().enumerate().flat_map(|(file, path)| self.batches(file, path));
-        let mut before: Option<String> = None;
-        in_order(
-            batches,
-            |FileBatch { file, batch }| {
-                let lines = batch.lines().map(|(number, bytes)| work(&raw_record(kind, &names, file, number, bytes)));
-                let lines = lines.collect::<Result<Vec<_>>>();
-                (file, batch, lines)
-            },
-            |(file, batch, lines)| {
-                for ((number, bytes), line) in batch.lines().zip(lines?) {
-                    let record = raw_record(kind, &names, file, number, bytes);
-                    if self.spelling == Spelling::Released {
-                        findings.extend(record.order_finding(before.as_deref(), line.id.as_deref()));
-                        before.clone_from(&line.id);
-                    }
-                    sink(&record, file, line, findings)?;
-                }
-                if self.spelling == Spelling::Released && !batch.is_terminated() {
-                    let message = "the last line does not end in LF";
-                    findings.push(Finding::of_file(Code::RecordNotCanonical, &names[usize::from(file)], message));
-                }
-                self.progress.advance(batch.bytes.len() as u64);
-                Ok(())
-            },
-        )?;
-        Ok(names)
-    }
-
-    fn batches(&self, file: usize, path: &str) -> Box<dyn Iterator<Item = Result<FileBatch>> + Send> {
-        let name = self.folder.display(path);
-        let Ok(file) = u16::try_from(file) else {
-            return Box::new(std::iter::once(Err(Error::Usage(format!("{name}: more than 65,536 claims files")))));
-        };
-        match self.folder.open(path) {
-            Ok(reader) => Box::new(Batches::new(reader).map(move |batch| match batch {
-                Ok(batch) => Ok(FileBatch { file, batch }),
-                Err(error) => Err(Error::io(name.clone())(error)),
-            })),
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        }
-    }
-
     /// One line as a record of its kind.
     fn read<T: Record>(&self, raw: &RawRecord) -> Line<ValidRecord<T>> {
-        let validated = self.rulebook.validate::<T>(raw);
-        let mut findings = validated.findings;
-        if self.spelling == Spelling::Released && validated.record.as_ref().is_some_and(|r| r.canonical() != raw.bytes)
+        let Validated { mut record, unreadable, mut findings } = self.rulebook.validate::<T>(raw);
+        if self.lines.spelling == Spelling::Released
+            && let Some(valid) = &mut record
+            && valid.print() != raw.bytes
         {
             let problem = Problem::new(Code::RecordNotCanonical, "", "the line is not its own canonical form");
-            findings.push(raw.finding(validated.id.as_deref(), problem));
+            findings.push(raw.finding(Some(valid.record().id().as_str()), problem));
         }
-        Line { number: raw.line, id: validated.id, value: validated.record, columns: Vec::new(), findings }
+        Line { value: record, unreadable, findings }
     }
 
     fn catalog(&self, findings: &mut Findings) -> Result<Catalog> {
         let catalog =
             Catalog { agents: self.table(findings)?, events: self.table(findings)?, sources: self.table(findings)? };
-        findings.extend(catalog.findings());
+        findings.extend(self.lines.placed(catalog.findings())?);
         Ok(catalog)
     }
 
     fn tree<T: Record>(&self, findings: &mut Findings) -> Result<RecordTree> {
         let mut tree = CompactRange::new();
-        self.lines(
+        let mut order = Order::new(self.lines.spelling);
+        self.lines.each(
             T::KIND,
-            |raw| Ok(self.read::<T>(raw).map(|valid| valid.leaf())),
-            |_, _, line, findings| {
+            |raw| Ok(self.read::<T>(raw).map(|valid| (valid.record().id().clone(), valid.leaf()))),
+            |raw, _, line, findings| {
+                let id = line.value.as_ref().map(|(id, _)| id.as_str()).or(line.unreadable.as_deref());
+                findings.extend(order.finding(raw, id));
                 findings.extend(line.findings);
-                line.value.into_iter().for_each(|leaf| tree.push(leaf));
+                line.value.into_iter().for_each(|(_, leaf)| tree.push(leaf));
                 Ok(())
             },
             findings,
@@ -311,12 +249,15 @@ impl Reader<'_> {
 
     fn table<T: Record>(&self, findings: &mut Findings) -> Result<Table<T>> {
         let mut table = Table::default();
-        self.lines(
+        let mut order = Order::new(self.lines.spelling);
+        self.lines.each(
             T::KIND,
             |raw| Ok(self.read::<T>(raw)),
             |raw, _, line, findings| {
+                let id = line.value.as_ref().map(|valid| valid.record().id().to_string()).or(line.unreadable);
+                findings.extend(order.finding(raw, id.as_deref()));
                 findings.extend(line.findings);
-                findings.extend(table.insert(raw, line.value, line.id));
+                findings.extend(table.insert(raw, line.value, id));
                 Ok(())
             },
             findings,
@@ -324,64 +265,71 @@ impl Reader<'_> {
         Ok(table)
     }
 
-    fn claims(
+    fn claims<K: Send>(
         &self,
         catalog: &Catalog,
         shelf: &Shelf,
         quality: Option<&Quality>,
         findings: &mut Findings,
-        sink: &mut (impl FnMut(AnchoredClaim) -> Result<()> + Send),
+        make: impl Fn(AnchoredClaim) -> K + Sync,
+        sink: &mut (impl FnMut(K) -> Result<()> + Send),
     ) -> Result<(ClaimGraph, AnchorTally, Vec<String>)> {
         let mut graph = ClaimGraph::default();
         let mut tally = AnchorTally::default();
-        let names = self.lines(
+        let mut order = Order::new(self.lines.spelling);
+        let names = self.lines.each(
             RecordKind::Claim,
-            |raw| {
-                let Line { number, id, value, mut columns, mut findings } = self.read::<Claim>(raw);
-                let Some(valid) = value else { return Ok(Line { number, id, value: None, columns, findings }) };
-                let mut anchored = anchor::anchor(valid, catalog, shelf)?;
-                let problems = std::mem::take(&mut anchored.problems);
-                let is_clean = problems.is_empty() && findings.iter().all(|f| f.code.severity() == Severity::Warning);
-                findings.extend(raw.findings(id.as_deref(), problems));
-                // Of findings that can only be made once all claims are known.
-                columns.extend((0..anchored.valid.record().links.len()).map(|i| raw.column(&format!("/links/{i}/to"))));
-                let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
-                let value = Some(Held { anchored, is_clean, suspicion });
-                Ok(Line { number, id, value, columns, findings })
-            },
+            |raw| self.judge(raw, catalog, shelf, quality, &make),
             |raw, file, line, findings| {
-                let spot = Spot { file, line: u32::try_from(line.number).unwrap_or(u32::MAX) };
-                findings.extend(line.findings);
-                let inserted = match (&line.value, &line.id) {
-                    (Some(held), _) => graph.insert(held.anchored.valid.record(), spot, &line.columns, catalog),
+                let Line { value: judged, unreadable, findings: found } = line;
+                let id = judged.as_ref().map(|judged| judged.noted.id().as_str()).or(unreadable.as_deref());
+                findings.extend(order.finding(raw, id));
+                findings.extend(found);
+                let spot = Spot { file, line: u32::try_from(raw.line).unwrap_or(u32::MAX) };
+                let inserted = match (&judged, id) {
+                    (Some(judged), _) => graph.insert(&judged.noted, spot),
                     (None, Some(id)) => graph.insert_unreadable(id, spot),
                     (None, None) => Ok(()),
                 };
                 if let Err(first) = inserted {
-                    let message =
-                        format!("{} stands already in line {}", line.id.as_deref().unwrap_or_default(), first.line);
-                    findings.push(raw.finding(line.id.as_deref(), Problem::new(Code::IdReused, "/id", message)));
+                    let message = format!("{} stands already in line {}", id.unwrap_or_default(), first.line);
+                    findings.push(raw.finding(id, Problem::new(Code::IdReused, "/id", message)));
                     return Ok(());
                 }
-                if let Some(Held { anchored, is_clean, suspicion }) = line.value {
-                    if let (Some(quality), Some(suspicion)) = (quality, suspicion) {
-                        quality.suspect(graph.last(), suspicion);
-                    }
-                    tally.checked += anchored.tally.checked;
-                    tally.not_checked += anchored.tally.not_checked;
-                    if let Some(claim) = anchored.into_claim().filter(|_| is_clean) {
-                        sink(claim)?;
-                    }
+                let Some(Judged { tally: anchors, suspicion, kept, .. }) = judged else { return Ok(()) };
+                if let (Some(quality), Some(suspicion)) = (quality, suspicion) {
+                    quality.suspect(graph.last(), suspicion);
                 }
-                Ok(())
+                tally.checked += anchors.checked;
+                tally.not_checked += anchors.not_checked;
+                kept.map_or(Ok(()), &mut *sink)
             },
             findings,
         )?;
-        findings.extend(graph.findings(|file| names[usize::from(file)].clone()));
+        findings.extend(self.lines.placed(graph.findings(|file| names[usize::from(file)].clone()))?);
         Ok((graph, tally, names))
     }
-}
 
-fn raw_record<'a>(kind: RecordKind, names: &'a [String], file: u16, line: u64, bytes: &'a [u8]) -> RawRecord<'a> {
-    RawRecord { kind: Some(kind), file: &names[usize::from(file)], line, bytes }
+    /// One line as a claim, held against the records it refers to and the bytes it stands on.
+    fn judge<K>(
+        &self,
+        raw: &RawRecord,
+        catalog: &Catalog,
+        shelf: &Shelf,
+        quality: Option<&Quality>,
+        make: impl Fn(AnchoredClaim) -> K,
+    ) -> Result<Line<Judged<K>>> {
+        let Line { value, unreadable, mut findings } = self.read::<Claim>(raw);
+        let Some(valid) = value else { return Ok(Line { value: None, unreadable, findings }) };
+        let dating = quality.map_or_else(Dating::default, |_| Dating::of(valid.record()));
+        let mut anchored = anchor::anchor(valid, dating, catalog, shelf)?;
+        let is_clean = findings.iter().all(|finding| finding.code.severity() == Severity::Warning);
+        let kept = anchored.claim().filter(|_| is_clean).map(make);
+        let problems = std::mem::take(&mut anchored.problems);
+        findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
+        let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
+        let Anchored { valid, tally, .. } = anchored;
+        let noted = Noted::new(valid.into_record(), catalog);
+        Ok(Line { value: Some(Judged { noted, tally, suspicion, kept }), unreadable: None, findings })
+    }
 }

@@ -1,20 +1,17 @@
 //! What is remembered of every claim: little and of fixed size, so that a dataset of any length can be checked whole.
 
-use std::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
-
 use super::catalog::Catalog;
+use super::names::Names;
 use crate::finding::{Code, Finding, Place};
-use crate::model::claim::{Claim, Relation};
+use crate::model::claim::{Claim, Link, Relation};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 
 /// Number of a claim in the order of reading.
 pub type ClaimNumber = u32;
 
-/// Where a claim or a link of it stands.
-#[derive(Clone, Copy, Debug)]
+/// Where a claim stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spot {
     /// Number of the file, as the caller counts them.
     pub file: u16,
@@ -25,8 +22,11 @@ pub struct Spot {
 /// All claims and the links between them.
 #[derive(Debug, Default)]
 pub struct ClaimGraph {
-    ids: IdTable,
+    ids: Names,
+    spots: Spots,
     nodes: Vec<Node>,
+    /// Whether the log took the claim back.
+    is_dead: Vec<bool>,
     /// Positions of sources, all claims' one after another.
     sources: Vec<u32>,
     edges: Vec<Edge>,
@@ -35,15 +35,30 @@ pub struct ClaimGraph {
 /// What is kept of a claim.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
-    spot: Spot,
     /// Position of the event; `u32::MAX` for none that could be read.
     pub(super) event: u32,
     /// Position of the root voice.
     pub(super) root: u32,
     /// Where its sources end in `sources`; they begin where the claim before ends.
     sources_end: u32,
-    /// Whether the log took the claim back.
-    pub(super) is_dead: bool,
+}
+
+/// Where the claims stand: mostly one in each line, so that only what breaks this is kept.
+#[derive(Debug, Default)]
+struct Spots(Vec<(ClaimNumber, Spot)>);
+
+impl Spots {
+    fn at(&self, claim: ClaimNumber) -> Spot {
+        let runs = self.0.partition_point(|&(first, _)| first <= claim);
+        let (first, spot) = self.0[runs - 1];
+        Spot { line: spot.line.saturating_add(claim - first), ..spot }
+    }
+
+    fn push(&mut self, claim: ClaimNumber, spot: Spot) {
+        if self.0.is_empty() || self.at(claim) != spot {
+            self.0.push((claim, spot));
+        }
+    }
 }
 
 /// A link as it was read.
@@ -53,7 +68,42 @@ pub(super) struct Edge {
     pub(super) rel: Relation,
     to: Id,
     number: u16,
-    column: u32,
+}
+
+/// What a claim brings to the graph, looked up beforehand.
+#[derive(Debug)]
+pub struct Noted {
+    id: Id,
+    event: u32,
+    root: u32,
+    sources: Vec<u32>,
+    is_dead: bool,
+    links: Vec<Link>,
+}
+
+impl Noted {
+    /// Looks up what the claim refers to.
+    pub fn new(claim: Claim, catalog: &Catalog) -> Self {
+        let position = |found: Option<usize>| found.and_then(|i| u32::try_from(i).ok());
+        let mut sources = Vec::with_capacity(claim.at.len());
+        for anchor in &claim.at {
+            let source = position(catalog.sources.position(&anchor.capture.source));
+            sources.extend(source.filter(|source| !sources.contains(source)));
+        }
+        Self {
+            event: position(catalog.events.position(&claim.event)).unwrap_or(u32::MAX),
+            root: position(claim.root_voice().and_then(|root| catalog.agents.position(root))).unwrap_or(u32::MAX),
+            sources,
+            is_dead: claim.standing_decision().is_some(),
+            links: claim.links,
+            id: claim.id,
+        }
+    }
+
+    /// The claim's id.
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
 }
 
 /// A link between two claims that exist.
@@ -101,11 +151,16 @@ impl ClaimGraph {
 
     /// Where the claim stands.
     pub(super) fn spot(&self, claim: ClaimNumber) -> Spot {
-        self.node(claim).spot
+        self.spots.at(claim)
     }
 
     pub(super) fn node(&self, claim: ClaimNumber) -> &Node {
         &self.nodes[claim as usize]
+    }
+
+    /// Whether the log took the claim back.
+    pub(super) fn is_dead(&self, claim: ClaimNumber) -> bool {
+        self.is_dead[claim as usize]
     }
 
     /// Positions of the sources the claim stands on.
@@ -116,36 +171,33 @@ impl ClaimGraph {
     }
 
     /// Takes a claim; gives back where its id stands already, if it does.
-    pub fn insert(&mut self, claim: &Claim, spot: Spot, columns: &[u32], catalog: &Catalog) -> Result<(), Spot> {
-        let from = self.ids.insert(claim.id.as_str()).map_err(|first| self.nodes[first as usize].spot)?;
-        let position = |found: Option<usize>| found.and_then(|i| u32::try_from(i).ok()).unwrap_or(u32::MAX);
-        let begin = self.sources.len();
-        for anchor in &claim.at {
-            let source = position(catalog.sources.position(&anchor.capture.source));
-            if source != u32::MAX && !self.sources[begin..].contains(&source) {
-                self.sources.push(source);
-            }
-        }
-        self.nodes.push(Node {
-            spot,
-            event: position(catalog.events.position(&claim.event)),
-            root: position(claim.root_voice().and_then(|root| catalog.agents.position(root))),
-            sources_end: u32::try_from(self.sources.len()).unwrap_or(u32::MAX),
-            is_dead: claim.standing_decision().is_some(),
-        });
-        for (number, link) in claim.links.iter().enumerate() {
-            let column = columns.get(number).copied().unwrap_or(1);
-            self.edges.push(Edge { from, rel: link.rel, to: link.to.clone(), number: number as u16, column });
+    pub fn insert(&mut self, noted: &Noted, spot: Spot) -> Result<(), Spot> {
+        let from = self.add(noted.id.as_str(), spot)?;
+        self.sources.extend(&noted.sources);
+        self.push(noted.event, noted.root, noted.is_dead);
+        for (number, Link { rel, to, .. }) in (0..).zip(&noted.links) {
+            self.edges.push(Edge { from, rel: *rel, to: to.clone(), number });
         }
         Ok(())
     }
 
     /// Takes the id of a claim that could not be read, so that links to it still lead somewhere.
     pub fn insert_unreadable(&mut self, id: &str, spot: Spot) -> Result<(), Spot> {
-        self.ids.insert(id).map_err(|first| self.nodes[first as usize].spot)?;
-        let sources_end = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node { spot, event: u32::MAX, root: u32::MAX, sources_end, is_dead: true });
+        self.add(id, spot)?;
+        self.push(u32::MAX, u32::MAX, true);
         Ok(())
+    }
+
+    fn add(&mut self, id: &str, spot: Spot) -> Result<ClaimNumber, Spot> {
+        let number = self.ids.insert(id).map_err(|first| self.spots.at(first))?;
+        self.spots.push(number, spot);
+        Ok(number)
+    }
+
+    fn push(&mut self, event: u32, root: u32, is_dead: bool) {
+        let sources_end = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        self.nodes.push(Node { event, root, sources_end });
+        self.is_dead.push(is_dead);
     }
 
     /// The links whose other end exists.
@@ -156,7 +208,7 @@ impl ClaimGraph {
         })
     }
 
-    /// A finding at every link by which one claim backs another and which gives `doubt` a reason.
+    /// A finding at every link by which one claim backs another and which gives `doubt` a reason, without columns.
     pub(super) fn doubtful_backing(
         &self,
         code: Code,
@@ -166,21 +218,22 @@ impl ClaimGraph {
         let finding = |edge: &Edge| {
             let to = self.find(edge.to.as_str())?;
             let reason = doubt(ResolvedLink { from: edge.from, rel: edge.rel, to })?;
-            Some(self.finding(edge, file(self.spot(edge.from).file), code, reason))
+            Some(self.finding(edge, &file, code, reason))
         };
         self.edges.iter().filter(|edge| edge.rel.backs()).filter_map(finding).collect()
     }
 
-    fn finding(&self, edge: &Edge, file: String, code: Code, message: String) -> Finding {
-        let place = Place { file, line: Some(self.spot(edge.from).line.into()), column: Some(edge.column.into()) };
+    fn finding(&self, edge: &Edge, file: impl Fn(u16) -> String, code: Code, message: String) -> Finding {
+        let Spot { file: number, line } = self.spot(edge.from);
+        let place = Place { file: file(number), line: Some(line.into()), column: None };
         let pointer = Some(format!("/links/{}/to", edge.number));
         let id = Some(self.id(edge.from).to_owned());
         Finding { code, message, place, kind: Some(RecordKind::Claim), id, pointer, help: None }
     }
 
-    /// Problems between claims. `file` names the files as `Spot` counts them.
+    /// Problems between claims, without columns. `file` names the files as `Spot` counts them.
     pub fn findings(&self, file: impl Fn(u16) -> String) -> Vec<Finding> {
-        let finding = |edge: &Edge, code, message| self.finding(edge, file(self.spot(edge.from).file), code, message);
+        let finding = |edge: &Edge, code, message| self.finding(edge, &file, code, message);
         let mut findings = Vec::new();
         let circular = self.circular();
         let mut stored: Vec<(ClaimNumber, Relation, ClaimNumber)> = Vec::new();
@@ -234,41 +287,17 @@ impl ClaimGraph {
     }
 }
 
-/// The ids of all claims, exact, in one stretch of memory with an index over it.
-#[derive(Debug, Default)]
-struct IdTable {
-    letters: String,
-    ends: Vec<u32>,
-    index: HashTable<ClaimNumber>,
-    hasher: DefaultHashBuilder,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl IdTable {
-    fn name(&self, claim: ClaimNumber) -> &str {
-        name(&self.letters, &self.ends, claim)
+    #[test]
+    fn spots_are_given_back_as_they_came() {
+        let spot = |file, line| Spot { file, line };
+        let came = [spot(0, 1), spot(0, 2), spot(0, 4), spot(0, 5), spot(1, 6), spot(2, 1), spot(2, 2)];
+        let mut spots = Spots::default();
+        (0..).zip(came).for_each(|(claim, spot)| spots.push(claim, spot));
+        assert_eq!((0..7).map(|claim| spots.at(claim)).collect::<Vec<_>>(), came);
+        assert_eq!(spots.0.len(), 4);
     }
-
-    fn find(&self, id: &str) -> Option<ClaimNumber> {
-        let hash = self.hasher.hash_one(id);
-        self.index.find(hash, |&claim| self.name(claim) == id).copied()
-    }
-
-    /// The new claim's number, or that of the claim which has the id already.
-    fn insert(&mut self, id: &str) -> Result<ClaimNumber, ClaimNumber> {
-        if let Some(first) = self.find(id) {
-            return Err(first);
-        }
-        let claim = self.ends.len() as ClaimNumber;
-        self.letters.push_str(id);
-        self.ends.push(u32::try_from(self.letters.len()).unwrap_or(u32::MAX));
-        let (letters, ends, hasher) = (&self.letters, &self.ends, &self.hasher);
-        self.index.insert_unique(hasher.hash_one(id), claim, |&other| hasher.hash_one(name(letters, ends, other)));
-        Ok(claim)
-    }
-}
-
-fn name<'a>(letters: &'a str, ends: &[u32], claim: ClaimNumber) -> &'a str {
-    let claim = claim as usize;
-    let begin = claim.checked_sub(1).map_or(0, |before| ends[before]);
-    &letters[begin as usize..ends[claim] as usize]
 }

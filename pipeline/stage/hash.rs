@@ -20,7 +20,10 @@ use crate::model::source::{Capture, Source, TextRights};
 pub const MAX_TEXT_BYTES: u64 = 64 << 20;
 
 /// Bytes of text kept at hand between uses.
-const CACHE_BYTES: usize = 96 << 20;
+const CACHE_BYTES: usize = 16 << 20;
+
+/// Texts kept at hand however large they are: a claim may stand in one of the largest and in a summary of it.
+const CACHE_TEXTS: usize = 2;
 
 /// Where an included text stands in a dataset folder.
 pub fn text_path(capture: &CaptureId) -> String {
@@ -132,7 +135,7 @@ impl<'a> Shelf<'a> {
             cache.bytes += text.bytes.len();
             cache.oldest_first.push_back(digest);
         }
-        while cache.bytes > CACHE_BYTES {
+        while cache.bytes > CACHE_BYTES && cache.texts.len() > CACHE_TEXTS {
             let Some(oldest) = cache.oldest_first.pop_front() else { break };
             cache.bytes -= cache.texts.remove(&oldest).map_or(0, |text| text.bytes.len());
         }

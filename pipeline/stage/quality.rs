@@ -44,15 +44,14 @@ pub struct Quality<'a> {
 #[derive(Default)]
 struct Suspects {
     counting: Vec<ClaimNumber>,
-    /// With the column of the chain of voices.
-    rootless: Vec<(ClaimNumber, u32)>,
+    rootless: Vec<ClaimNumber>,
 }
 
 /// What must be asked of a claim again once all are known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Suspicion {
     counts_people: bool,
-    by_column: Option<u32>,
+    may_be_rootless: bool,
 }
 
 /// One mark for each record of a table.
@@ -111,7 +110,7 @@ impl<'a> Quality<'a> {
         }
         Suspicion {
             counts_people: claim.counted().is_some_and(|quantity| quantity.unit.as_str() == PERSON),
-            by_column: self.may_be_rootless(claim).then(|| raw.column("/by")),
+            may_be_rootless: self.may_be_rootless(claim),
         }
     }
 
@@ -147,16 +146,17 @@ impl<'a> Quality<'a> {
 
     /// Takes what was suspected of the claim of this number: in the order of reading.
     pub fn suspect(&self, claim: ClaimNumber, suspicion: Suspicion) {
-        let Suspicion { counts_people, by_column } = suspicion;
-        if !counts_people && by_column.is_none() {
+        let Suspicion { counts_people, may_be_rootless } = suspicion;
+        if !counts_people && !may_be_rootless {
             return;
         }
         let mut suspects = unlocked(&self.suspects);
         suspects.counting.extend(counts_people.then_some(claim));
-        suspects.rootless.extend(by_column.map(|column| (claim, column)));
+        suspects.rootless.extend(may_be_rootless.then_some(claim));
     }
 
-    /// What is to be said once every claim was seen, none of them with an error. `file` names the files as `Spot` counts them.
+    /// What is to be said once every claim was seen, none of them with an error: of records without columns. `file`
+    /// names the files as `Spot` counts them.
     pub fn warnings(&self, graph: &ClaimGraph, statuses: &[Status], file: impl Fn(u16) -> String) -> Vec<Finding> {
         let suspects = unlocked(&self.suspects);
         let mut warnings = self.of_agents();
@@ -222,13 +222,8 @@ impl<'a> Quality<'a> {
         })
     }
 
-    fn rootless(
-        &self,
-        suspects: &[(ClaimNumber, u32)],
-        graph: &ClaimGraph,
-        file: impl Fn(u16) -> String,
-    ) -> Vec<Finding> {
-        let finding = |&(claim, column): &(ClaimNumber, u32)| {
+    fn rootless(&self, suspects: &[ClaimNumber], graph: &ClaimGraph, file: impl Fn(u16) -> String) -> Vec<Finding> {
+        let finding = |&claim: &ClaimNumber| {
             let root = self.catalog.agents.at(graph.node(claim).root as usize)?;
             let message = if is_blank(root) {
                 format!("nothing is recorded of {}", root.id)
@@ -238,7 +233,7 @@ impl<'a> Quality<'a> {
                 format!("{} is only implied here, and named nowhere in the source", root.id)
             };
             let spot = graph.spot(claim);
-            let place = Place { file: file(spot.file), line: Some(spot.line.into()), column: Some(column.into()) };
+            let place = Place { file: file(spot.file), line: Some(spot.line.into()), column: None };
             let (kind, id) = (Some(RecordKind::Claim), Some(graph.id(claim).to_owned()));
             Some(Finding { code: Code::RootUnknown, message, place, kind, id, pointer: Some("/by".into()), help: None })
         };

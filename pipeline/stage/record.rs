@@ -47,6 +47,12 @@ impl Problem {
 }
 
 impl RawRecord<'_> {
+    /// The column of what a JSON pointer leads to, counting characters from 1.
+    pub fn column(&self, pointer: &str) -> u64 {
+        let before = self.bytes.get(..jsonl::locate(self.bytes, pointer).start).unwrap_or(self.bytes);
+        String::from_utf8_lossy(before).chars().count() as u64 + 1
+    }
+
     /// The finding for a problem at a byte offset of the line.
     pub fn finding_at(&self, code: Code, offset: usize, message: String) -> Finding {
         let before = self.bytes.get(..offset).unwrap_or(self.bytes);
@@ -68,19 +74,6 @@ impl RawRecord<'_> {
             let Problem { code, pointer, message, help } = problem;
             Finding { code, message, place, kind: self.kind, id: id.map(str::to_owned), pointer: Some(pointer), help }
         })
-    }
-
-    /// The column at which the value at a JSON pointer begins, counting characters from 1.
-    pub fn column(&self, pointer: &str) -> u32 {
-        let before = self.bytes.get(..jsonl::locate(self.bytes, pointer).start).unwrap_or_default();
-        String::from_utf8_lossy(before).chars().count() as u32 + 1
-    }
-
-    /// The finding for a record that stands behind one whose id is not smaller.
-    pub fn order_finding(&self, before: Option<&str>, id: Option<&str>) -> Option<Finding> {
-        let (before, id) = (before?, id?);
-        let problem = || Problem::new(Code::RecordOrder, "/id", format!("{id} stands behind {before}"));
-        (id <= before).then(|| self.finding(Some(id), problem()))
     }
 
     /// The finding for a problem of this record.

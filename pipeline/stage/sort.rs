@@ -8,6 +8,7 @@ use rayon::slice::ParallelSliceMut;
 
 use super::anchor::AnchoredClaim;
 use crate::error::{Error, Result};
+use crate::format::merkle;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
 
@@ -34,6 +35,12 @@ pub struct SortedClaim {
 }
 
 impl SortedClaim {
+    /// A claim to be put into its place.
+    pub fn new(claim: &AnchoredClaim) -> Self {
+        let canonical = claim.canonical().into_owned();
+        Self { id: claim.record().id.to_string(), leaf: merkle::leaf_hash(&canonical), canonical }
+    }
+
     /// Its leaf hash (RFC 6962).
     pub fn leaf(&self) -> Digest {
         self.leaf
@@ -60,15 +67,15 @@ impl<'a> Sorter<'a> {
     }
 
     /// Takes a claim.
-    pub fn push(&mut self, claim: &AnchoredClaim) -> Result<()> {
-        self.push_line(claim.id(), claim.leaf(), claim.canonical().to_vec())
+    pub fn push(&mut self, claim: SortedClaim) -> Result<()> {
+        self.bytes += claim.canonical.len();
+        self.buffer.push(claim);
+        if self.bytes > RUN_BYTES { self.spill() } else { Ok(()) }
     }
 
     /// Takes the canonical line of any record.
     pub fn push_line(&mut self, id: &Id, leaf: Digest, canonical: Vec<u8>) -> Result<()> {
-        self.bytes += canonical.len();
-        self.buffer.push(SortedClaim { id: id.to_string(), leaf, canonical });
-        if self.bytes > RUN_BYTES { self.spill() } else { Ok(()) }
+        self.push(SortedClaim { id: id.to_string(), leaf, canonical })
     }
 
     fn spill(&mut self) -> Result<()> {

@@ -13,7 +13,7 @@ use crate::model::status::{Standing, Status};
 /// The status of each claim, by its number in the graph.
 pub fn statuses(graph: &ClaimGraph, catalog: &Catalog) -> Vec<Status> {
     let mut statuses: Vec<Status> = (0..graph.len() as ClaimNumber)
-        .map(|claim| if graph.node(claim).is_dead { Status::Retracted } else { Status::Asserted })
+        .map(|claim| if graph.is_dead(claim) { Status::Retracted } else { Status::Asserted })
         .collect();
     // Who is superseded comes first: such a claim disputes and corroborates nothing any more.
     for link in graph.links().filter(|link| supersedes(*link, graph)) {
@@ -34,7 +34,7 @@ fn raise(statuses: &mut [Status], claim: ClaimNumber, status: Status) {
 }
 
 fn supersedes(link: ResolvedLink, graph: &ClaimGraph) -> bool {
-    link.rel == Relation::Supersedes && !graph.node(link.from).is_dead
+    link.rel == Relation::Supersedes && !graph.is_dead(link.from)
 }
 
 /// What a link does to the claim it leads to and to the claim that holds it, once it is known which claims live.

@@ -1,14 +1,16 @@
 //! Stage 1: from a line to a valid record. Every problem of the record is reported, not the first.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
+use super::quick::{self, Limits};
 use super::record::{Problem, RawRecord};
 use super::rule;
 use crate::error::{Error, Result};
@@ -31,7 +33,7 @@ const MAX_MESSAGE_CHARS: usize = 300;
 pub const MAX_DATASET_BYTES: u64 = jsonl::MAX_LINE_BYTES as u64;
 
 /// A noun that stands in a records file.
-pub trait Record: DeserializeOwned + Send + Sync {
+pub trait Record: DeserializeOwned + Serialize + Limits + Send + Sync {
     /// Which of the four.
     const KIND: RecordKind;
 
@@ -60,12 +62,12 @@ macro_rules! record {
 
 record!(Agent rule::agent, Event rule::event, Source rule::source, Claim rule::claim);
 
-/// A record that its schema accepts, with its canonical line.
+/// A record that its schema accepts.
 #[derive(Clone, Debug)]
 pub struct ValidRecord<T> {
     record: T,
-    canonical: Vec<u8>,
-    leaf: Digest,
+    /// The canonical form, where `record` does not hold all that the line says.
+    printed: Option<Box<[u8]>>,
 }
 
 impl<T> ValidRecord<T> {
@@ -74,19 +76,30 @@ impl<T> ValidRecord<T> {
         &self.record
     }
 
+    /// The record alone.
+    pub fn into_record(self) -> T {
+        self.record
+    }
+}
+
+impl<T: Serialize> ValidRecord<T> {
     /// Its canonical form (RFC 8785), without LF.
-    pub fn canonical(&self) -> &[u8] {
-        &self.canonical
+    pub fn canonical(&self) -> Cow<'_, [u8]> {
+        match &self.printed {
+            Some(printed) => Cow::Borrowed(printed),
+            None => Cow::Owned(canonical::to_vec(&self.record)),
+        }
     }
 
-    /// The record, its canonical form and its leaf hash.
-    pub fn into_parts(self) -> (T, Vec<u8>, Digest) {
-        (self.record, self.canonical, self.leaf)
+    /// The same, kept for the next time it is asked for.
+    pub fn print(&mut self) -> &[u8] {
+        let record = &self.record;
+        self.printed.get_or_insert_with(|| canonical::to_vec(record).into())
     }
 
     /// Its leaf hash (RFC 6962): of the canonical form.
     pub fn leaf(&self) -> Digest {
-        self.leaf
+        merkle::leaf_hash(&self.canonical())
     }
 }
 
@@ -95,16 +108,29 @@ impl<T> ValidRecord<T> {
 pub struct Validated<T> {
     /// The record, if it could be read at all; it may have findings nevertheless.
     pub record: Option<ValidRecord<T>>,
-    /// The id, even of a record that could not be read, so that references to it still resolve.
-    pub id: Option<String>,
+    /// The id of a record that could not be read, so that references to it still resolve.
+    pub unreadable: Option<String>,
     /// All problems of the line.
     pub findings: Vec<Finding>,
+}
+
+impl<T> Validated<T> {
+    fn unreadable(id: Option<String>, findings: Vec<Finding>) -> Self {
+        Self { record: None, unreadable: id, findings }
+    }
+}
+
+impl<T: Record> Validated<T> {
+    /// The id, even of a record that could not be read.
+    pub fn id(&self) -> Option<&str> {
+        self.record.as_ref().map(|valid| valid.record.id().as_str()).or(self.unreadable.as_deref())
+    }
 }
 
 /// The compiled schemas and the dataset's own rules: made once, used by every thread.
 pub struct Rulebook {
     dataset: Dataset,
-    declaration: ValidRecord<()>,
+    declaration: Box<[u8]>,
     /// The file's name for findings, and its bytes.
     spelled: (String, Vec<u8>),
     validators: BTreeMap<RecordKind, Validator>,
@@ -118,7 +144,7 @@ impl Rulebook {
         let read = read::<Dataset>(&raw, &compile("dataset")?);
         let mut findings = read.findings;
         let mut rulebook = None;
-        if let Some(ValidRecord { record: dataset, canonical, leaf }) = read.record {
+        if let Some(ValidRecord { record: dataset, printed }) = read.record {
             let mut extensions = BTreeMap::new();
             for kind in RecordKind::ALL {
                 let Some(declared) = dataset.ext.get(kind.word()) else { continue };
@@ -145,7 +171,7 @@ impl Rulebook {
             for kind in RecordKind::ALL {
                 validators.insert(kind, compile(kind.word())?);
             }
-            let declaration = ValidRecord { record: (), canonical, leaf };
+            let declaration = printed.unwrap_or_default();
             let spelled = (file.to_owned(), bytes.to_vec());
             rulebook = Some(Self { dataset, declaration, spelled, validators, extensions });
         }
@@ -160,7 +186,7 @@ impl Rulebook {
 
     /// The canonical form of `dataset.json`.
     pub fn declaration(&self) -> &[u8] {
-        self.declaration.canonical()
+        &self.declaration
     }
 
     /// The findings for problems of `dataset.json`.
@@ -171,22 +197,34 @@ impl Rulebook {
 
     /// Reads one line as a record of its kind.
     pub fn validate<T: Record>(&self, raw: &RawRecord) -> Validated<T> {
-        let mut validated = match self.validators.get(&T::KIND) {
-            Some(validator) => read::<T>(raw, validator),
-            None => Validated { record: None, id: None, findings: Vec::new() },
+        let mut validated: Validated<T> = match quick::read(raw.bytes) {
+            Some(record) => {
+                let valid = ValidRecord { record, printed: None };
+                Validated { record: Some(valid), unreadable: None, findings: Vec::new() }
+            }
+            None => self.read_fully(raw),
         };
-        if let Some(valid) = &validated.record {
-            let problems = valid.record.problems(&self.dataset);
-            let id = validated.id.as_deref();
-            validated.findings.extend(raw.findings(id, problems));
+        if let Some(ValidRecord { record, .. }) = &validated.record {
+            let problems = record.problems(&self.dataset);
+            validated.findings.extend(raw.findings(Some(record.id().as_str()), problems));
         }
-        validated.findings.extend(self.extension_findings::<T>(raw, &validated));
+        let in_extension = self.extension_findings(raw, &validated);
+        validated.findings.extend(in_extension);
         validated
     }
 
+    /// Reads one line as its schema is written, with every problem of it: what the quick way must never contradict.
+    /// The rules of the dataset and of its extensions are not among these.
+    pub fn read_fully<T: Record>(&self, raw: &RawRecord) -> Validated<T> {
+        match self.validators.get(&T::KIND) {
+            Some(validator) => read(raw, validator),
+            None => Validated::unreadable(None, Vec::new()),
+        }
+    }
+
     fn extension_findings<T: Record>(&self, raw: &RawRecord, validated: &Validated<T>) -> Vec<Finding> {
-        let has_extension =
-            validated.record.as_ref().is_some_and(|r| memchr::memmem::find(&r.canonical, b"\"ext\":").is_some());
+        let printed = validated.record.as_ref().and_then(|valid| valid.printed.as_deref());
+        let has_extension = printed.is_some_and(|line| memchr::memmem::find(line, b"\"ext\":").is_some());
         let Some(ext) = has_extension
             .then(|| jsonl::parse(raw.bytes).ok())
             .flatten()
@@ -194,7 +232,7 @@ impl Rulebook {
         else {
             return Vec::new();
         };
-        let id = validated.id.as_deref();
+        let id = validated.id();
         match self.extensions.get(&T::KIND) {
             Some(validator) => validator
                 .iter_errors(&ext)
@@ -213,7 +251,7 @@ impl Rulebook {
 pub struct LooseReader(Validator);
 
 /// What every record has.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Named {
     /// Its id.
     pub id: Id,
@@ -277,7 +315,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
     if raw.bytes.ends_with(b"\r") {
         let id = lenient_id(raw.bytes);
         let finding = raw.finding_at(Code::LineEnding, raw.bytes.len() - 1, "the line ends in CR LF".to_owned());
-        return Validated { record: None, id: id.clone(), findings: vec![Finding { id, ..finding }] };
+        return Validated::unreadable(id.clone(), vec![Finding { id, ..finding }]);
     }
     // Only records are lines; dataset.json and release.json are documents, bounded where they are read.
     let parse = if raw.kind.is_some() { jsonl::parse } else { jsonl::parse_document };
@@ -286,7 +324,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
         Err(fault) => {
             let id = lenient_id(raw.bytes);
             let finding = Finding { id: id.clone(), ..fault_finding(raw, &fault) };
-            return Validated { record: None, id, findings: vec![finding] };
+            return Validated::unreadable(id, vec![finding]);
         }
     };
     let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
@@ -300,13 +338,13 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
     let broken = problems.iter().any(|problem| matches!(problem.code, Code::JsonNumber | Code::SchemaMismatch));
     let mut findings: Vec<Finding> = raw.findings(id.as_deref(), problems).collect();
     if broken {
-        return Validated { record: None, id, findings };
+        return Validated::unreadable(id, findings);
     }
     let canonical = canonical::value_to_vec(&value);
     match serde_path_to_error::deserialize(value) {
         Ok(record) => {
-            let leaf = merkle::leaf_hash(&canonical);
-            Validated { record: Some(ValidRecord { record, canonical, leaf }), id, findings }
+            let valid = ValidRecord { record, printed: Some(canonical.into()) };
+            Validated { record: Some(valid), unreadable: None, findings }
         }
         Err(error) => {
             let token = |segment: &Segment| match segment {
@@ -315,7 +353,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
             };
             let pointer: String = error.path().iter().map(token).collect();
             findings.push(finding(Problem::new(Code::SchemaMismatch, pointer, error.inner().to_string())));
-            Validated { record: None, id, findings }
+            Validated::unreadable(id, findings)
         }
     }
 }

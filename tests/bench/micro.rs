@@ -97,7 +97,7 @@ fn check_seeds(bencher: Bencher) {
     let folder = DiskFolder::open(Path::new(PROJECT).join("seeds")).expect("a dataset");
     bencher.counter(size(&CLAIMS).0).bench(|| {
         let request = check::Request { folder: &folder, copies: None, spelling: Spelling::Free, progress: &Silent };
-        check::check(request, |_| Ok(())).expect("readable").value.expect("no error")
+        check::check(request, |_| (), |()| Ok(())).expect("readable").value.expect("no error")
     });
 }
 

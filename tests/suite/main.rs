@@ -24,6 +24,7 @@ mod log;
 mod own_words;
 mod pack;
 mod pairs;
+mod quick;
 mod readme;
 mod receipt;
 mod release;

@@ -50,12 +50,13 @@ impl RawVersion {
         let mut sorter = Sorter::new(scratch);
         in_order(batches, work, |read| {
             for (line, validated) in read {
-                let Some((named, canonical, leaf)) = validated.record.map(|record| record.into_parts()) else {
+                let Some(valid) = validated.record else {
                     findings.extend(validated.findings);
                     continue;
                 };
+                let named = valid.record();
                 if ids.insert(named.id.clone()) {
-                    sorter.push_line(&named.id, leaf, canonical)?;
+                    sorter.push_line(&named.id, valid.leaf(), valid.canonical().into_owned())?;
                 } else {
                     findings.push(reused(&place, line, kind, &named.id));
                 }

@@ -192,9 +192,9 @@ impl Version for DatasetVersion<'_> {
         let entry = |line: &[u8]| Ok(Entry { line: line.to_vec(), standing: None });
         let catalog = self.checked.catalog();
         Ok(match kind {
-            RecordKind::Agent => Box::new(catalog.agents.sorted().map(move |record| entry(record.canonical()))),
-            RecordKind::Event => Box::new(catalog.events.sorted().map(move |record| entry(record.canonical()))),
-            RecordKind::Source => Box::new(catalog.sources.sorted().map(move |record| entry(record.canonical()))),
+            RecordKind::Agent => Box::new(catalog.agents.sorted().map(move |record| entry(&record.canonical()))),
+            RecordKind::Event => Box::new(catalog.events.sorted().map(move |record| entry(&record.canonical()))),
+            RecordKind::Source => Box::new(catalog.sources.sorted().map(move |record| entry(&record.canonical()))),
             RecordKind::Claim => {
                 let mut tape = self.claims.play()?;
                 Box::new(std::iter::from_fn(move || {

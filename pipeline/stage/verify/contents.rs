@@ -13,7 +13,6 @@ use crate::format::{layout, schema};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
-use crate::stage::anchor::AnchoredClaim;
 use crate::stage::assemble::bag_info;
 use crate::stage::check::{self, Checked, Spelling};
 use crate::stage::record::RawRecord;
@@ -38,7 +37,7 @@ impl Verifier<'_> {
         if valid.canonical() != line || !json.ends_with(b"\n") {
             self.report(Code::ReleaseInfoMalformed, layout::RELEASE_INFO, "it is not its own canonical form and LF");
         }
-        let (info, _, _) = valid.into_parts();
+        let info = valid.into_record();
         if self.request.extent != Extent::Receipt {
             self.labels(&info, payload, tags)?;
         }
@@ -116,8 +115,9 @@ impl Verifier<'_> {
                 spelling: Spelling::Released,
                 progress: self.request.progress,
             },
-            |claim: AnchoredClaim| {
-                tree.push(claim.leaf());
+            |claim| merkle::leaf_hash(&claim.canonical()),
+            |leaf| {
+                tree.push(leaf);
                 Ok(())
             },
         )?;

@@ -15,7 +15,7 @@ use affiant::stage::check::{self, Request, Spelling};
 use affiant::stage::diff::version::DatasetVersion;
 use affiant::stage::diff::{self, Entries, Entry, Version};
 use affiant::stage::folder::{self, EntryKind, Folder, Silent};
-use affiant::stage::sort::{Scratch, ScratchFile, Sorter};
+use affiant::stage::sort::{Scratch, ScratchFile, SortedClaim, Sorter};
 use serde_json::{Value, json};
 
 /// Records of one kind by id.
@@ -144,7 +144,7 @@ fn checked(folder: &Files) -> DatasetVersion<'_> {
     let mut scratch = Memory;
     let mut sorter = Sorter::new(&mut scratch);
     let request = Request { folder, copies: None, spelling: Spelling::Free, progress: &Silent };
-    let outcome = check::check(request, |claim| sorter.push(&claim)).expect("a check");
+    let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim)).expect("a check");
     let claims = sorter.finish().expect("claims");
     let checked = outcome.value.unwrap_or_else(|| panic!("{:#?}\n{folder:?}", outcome.findings.kept()));
     DatasetVersion::new(folder, checked, claims, &mut Memory).expect("a version")

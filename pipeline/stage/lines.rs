@@ -1,0 +1,161 @@
+//! Every line of the record files of one kind: judged on all cores, taken in order.
+
+use std::collections::BTreeMap;
+
+use super::batch::{Batch, Batches, in_order};
+use super::folder::{Entry, Folder, Progress, record_files};
+use super::record::{Problem, RawRecord};
+use crate::error::{Error, Result};
+use crate::finding::{Code, Finding, Findings};
+use crate::model::kind::RecordKind;
+
+/// Whether records may be spelled freely, as a curator writes them, or only as a release holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// Any spelling, any order, several claims files.
+    Free,
+    /// Canonical lines, sorted by id.
+    Released,
+}
+
+/// The record files of a folder.
+pub(super) struct Lines<'a> {
+    pub(super) folder: &'a dyn Folder,
+    pub(super) entries: &'a [Entry],
+    pub(super) spelling: Spelling,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// What one line gave.
+pub(super) struct Line<T> {
+    /// What its record came to.
+    pub(super) value: Option<T>,
+    /// The id of a record that could not be read.
+    pub(super) unreadable: Option<String>,
+    /// All problems of the line.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<T> Line<T> {
+    /// The same with another value.
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Line<U> {
+        Line { value: self.value.map(change), unreadable: self.unreadable, findings: self.findings }
+    }
+}
+
+/// Some lines of the file of this number.
+struct FileBatch {
+    file: u16,
+    batch: Batch,
+}
+
+impl Lines<'_> {
+    /// Runs `work` over each line of the files of a kind, and `sink` over the results in order, with the file's number.
+    /// Gives the names of the files.
+    pub(super) fn each<T: Send>(
+        &self,
+        kind: RecordKind,
+        work: impl Fn(&RawRecord) -> Result<Line<T>> + Sync,
+        mut sink: impl FnMut(&RawRecord, u16, Line<T>, &mut Findings) -> Result<()> + Send,
+        findings: &mut Findings,
+    ) -> Result<Vec<String>> {
+        let files = record_files(self.entries, kind);
+        if files.is_empty() {
+            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(Error::io(self.folder.display(kind.file()))(missing));
+        }
+        let size = |path: &String| {
+            let entry = self.entries.iter().find(|entry| entry.path == *path);
+            entry.map_or(0, |entry| entry.kind.bytes())
+        };
+        self.progress.begin(&format!("{kind}s"), files.iter().map(size).sum());
+        let names: Vec<String> = files.iter().map(|path| self.folder.display(path)).collect();
+        let batches = files.iter().enumerate().flat_map(|(file, path)| self.batches(file, path));
+        in_order(
+            batches,
+            |FileBatch { file, batch }| {
+                let lines: Result<Vec<_>> =
+                    batch.lines().map(|(number, bytes)| work(&raw(kind, &names, file, number, bytes))).collect();
+                (file, batch, lines)
+            },
+            |(file, batch, lines)| {
+                for ((number, bytes), line) in batch.lines().zip(lines?) {
+                    sink(&raw(kind, &names, file, number, bytes), file, line, findings)?;
+                }
+                if self.spelling == Spelling::Released && !batch.is_terminated() {
+                    let message = "the last line does not end in LF";
+                    findings.push(Finding::of_file(Code::RecordNotCanonical, &names[usize::from(file)], message));
+                }
+                self.progress.advance(batch.bytes.len() as u64);
+                Ok(())
+            },
+        )?;
+        Ok(names)
+    }
+
+    /// Gives their columns to findings that were made when their lines were gone: the lines are read again, so that
+    /// nothing is kept of those of which there is nothing to say.
+    pub(super) fn placed(&self, mut findings: Vec<Finding>) -> Result<Vec<Finding>> {
+        let mut wanted: BTreeMap<String, BTreeMap<u64, Vec<usize>>> = BTreeMap::new();
+        for (number, Finding { place, .. }) in findings.iter().enumerate().take(Findings::KEPT) {
+            let lines = wanted.entry(place.file.clone()).or_default();
+            lines.entry(place.line.unwrap_or_default()).or_default().push(number);
+        }
+        for path in RecordKind::ALL.into_iter().flat_map(|kind| record_files(self.entries, kind)) {
+            let name = self.folder.display(&path);
+            let Some(mut wanted) = wanted.remove(&name) else { continue };
+            for batch in Batches::new(self.folder.open(&path)?) {
+                for (line, bytes) in batch.map_err(Error::io(&name))?.lines() {
+                    for number in wanted.remove(&line).unwrap_or_default() {
+                        let finding = &mut findings[number];
+                        let raw = RawRecord { kind: finding.kind, file: &name, line, bytes };
+                        finding.place.column = Some(raw.column(finding.pointer.as_deref().unwrap_or_default()));
+                    }
+                }
+            }
+        }
+        Ok(findings)
+    }
+
+    fn batches(&self, file: usize, path: &str) -> Box<dyn Iterator<Item = Result<FileBatch>> + Send> {
+        let name = self.folder.display(path);
+        let Ok(file) = u16::try_from(file) else {
+            return Box::new(std::iter::once(Err(Error::Usage(format!("{name}: more than 65,536 claims files")))));
+        };
+        match self.folder.open(path) {
+            Ok(reader) => Box::new(Batches::new(reader).map(move |batch| match batch {
+                Ok(batch) => Ok(FileBatch { file, batch }),
+                Err(error) => Err(Error::io(name.clone())(error)),
+            })),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }
+}
+
+fn raw<'a>(kind: RecordKind, names: &'a [String], file: u16, line: u64, bytes: &'a [u8]) -> RawRecord<'a> {
+    RawRecord { kind: Some(kind), file: &names[usize::from(file)], line, bytes }
+}
+
+/// Whether the records of a file stand in the order of their ids, as a release holds them.
+pub(super) struct Order {
+    spelling: Spelling,
+    before: Option<String>,
+}
+
+impl Order {
+    pub(super) fn new(spelling: Spelling) -> Self {
+        Self { spelling, before: None }
+    }
+
+    /// The problem of a record that does not stand behind the one before it.
+    pub(super) fn finding(&mut self, raw: &RawRecord, id: Option<&str>) -> Option<Finding> {
+        if self.spelling == Spelling::Free {
+            return None;
+        }
+        let before = self.before.take();
+        self.before = id.map(str::to_owned);
+        let (before, id) = (before?, id?);
+        let problem = || Problem::new(Code::RecordOrder, "/id", format!("{id} stands behind {before}"));
+        (id <= before.as_str()).then(|| raw.finding(Some(id), problem()))
+    }
+}

@@ -1,0 +1,399 @@
+//! The quick way through stage 1 against the full reading: whatever it takes, the full reading takes without a word and
+//! as the same record with the same canonical form.
+
+mod tree;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use affiant::format::{canonical, schema};
+use affiant::model::agent::Agent;
+use affiant::model::claim::Claim;
+use affiant::model::event::Event;
+use affiant::model::kind::RecordKind;
+use affiant::model::source::Source;
+use affiant::stage::quick;
+use affiant::stage::record::RawRecord;
+use affiant::stage::validate::{Record, Rulebook};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tree::{Tree, quoted};
+
+const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| {
+    let dataset = json!({ "id": "d", "title": "D", "license": "CC0-1.0", "law": "living", "threshold": 1,
+        "units": { "person": "one human being" }, "kinds": { "killed": { "definition": "deaths", "units": ["person"] } } });
+    let opened = Rulebook::open("dataset.json", dataset.to_string().as_bytes()).expect("readable");
+    opened.value.expect("no error")
+});
+
+/// Records that between them have every field, and every form of it.
+fn records(kind: RecordKind) -> Vec<Value> {
+    let claim = |value: Value| {
+        json!({ "id": "zh-0001", "event": "zhanaozen", "kind": "killed", "stance": "asserts", "about": ["person-03", "crowd-01"],
+            "value": value, "when": "2011-12-16", "basis": "stated", "time": "12:00/22:00~",
+            "where": { "name": "Жаңаөзен", "country": "KZ", "region": "Маңғыстау" },
+            "by": ["rferl", { "agent": "kz-authorities", "basis": "implied" }],
+            "at": [{ "capture": "rferl-2011.1", "span": [1863, 1952], "sha256": DIGEST, "quote": "“Fourteen”,\n\the \"said\"." },
+                { "capture": "rferl-2011.2", "span": [0, 1], "sha256": DIGEST }],
+            "links": [{ "rel": "contradicts", "to": "zh-0000", "why": "disjoint" }, { "rel": "repeats", "to": "zh-0002" }],
+            "reading": { "fix": "spin", "basis": "a machine's words" }, "note": "No time zone \\ none / at all.",
+            "log": [{ "on": "2026-12-01", "is": "withdrawn", "why": "a duplicate" }, { "on": "2026-12-02", "is": "restored", "why": "it is none" }] })
+    };
+    match kind {
+        RecordKind::Agent => vec![
+            json!({ "id": "hrw", "kind": "org", "names": ["Human Rights Watch", "HRW"], "note": "a note", "privacy": "open" }),
+        ],
+        RecordKind::Event => {
+            vec![json!({ "id": "zhanaozen", "label": "Shooting", "when": "2011-12-16", "within": "january-2022",
+            "where": { "name": "Zhanaozen", "country": "KZ", "region": "Mangystau", "edition": "SU until 1991", "precision": "city" } })]
+        }
+        RecordKind::Source => vec![
+            json!({ "id": "rferl-2011", "publisher": "rferl", "title": "Report", "authors": ["luke-allnutt", "person-02"],
+            "lang": "en-x-spun", "url": "https://example.org/report?x=1", "published": "2011-12-21", "published_basis": "stated",
+            "from": [{ "how": "summarises", "what": "bbc-russian", "basis": "the text says so" }],
+            "rights": { "holder": "rferl", "text": "included", "license": "CC-BY-4.0" }, "commitment": DIGEST,
+            "captures": [{ "n": 1, "sha256": DIGEST, "bytes": 7656, "got": "2016-08-27", "by": "us", "parts":
+                [{ "id": "comment-1", "role": "comment", "span": [5121, 6000], "author": "person-11", "posted": "2011-12-21" }] }] }),
+        ],
+        RecordKind::Claim => [
+            json!({ "unit": "person", "lo": 14, "hi": null, "qual": "at_least", "said": "at least 14" }),
+            json!({ "edtf": "2022-01-05", "said": "on January 5" }),
+            json!({ "place": { "name": "Issyk", "country": "KZ", "region": "Almaty" }, "said": "in Issyk" }),
+            json!({ "text": "charge dropped" }),
+            json!({ "unknown": true }),
+        ]
+        .into_iter()
+        .map(claim)
+        .collect(),
+    }
+}
+
+/// What is put in the place of every part of a record.
+fn strange() -> Vec<Tree> {
+    let mut texts: Vec<String> = [
+        "",
+        "a",
+        "A",
+        "1a",
+        "a-b",
+        "a--b",
+        "-a",
+        "a-",
+        "a_b",
+        "a\n",
+        "қ",
+        "é",
+        "a.1",
+        "a.0",
+        "a.01",
+        "a.+1",
+        "a.10000",
+        "a.9999",
+        "a.1.2",
+        "2026-12-01",
+        "2026-1-001",
+        "2026-13-99",
+        "２０２６-12-01",
+        "2026-12-01\n",
+        "abc",
+        "2022",
+        "2022-02-30",
+        "20:30",
+        "24:00",
+        "20:60",
+        "20:30~",
+        "12:00/22:00~",
+        "12:00/",
+        "12:00/13:00/14:00",
+        "1:00",
+        "20:30\n",
+        "KZ",
+        "kz",
+        "KZZ",
+        "ҚҚ",
+        "KZ\n",
+        "en",
+        "EN",
+        "en-",
+        "en-x-spun",
+        "en-123456789",
+        "e",
+        "engl",
+        "en_x",
+        "http://",
+        "https://a b",
+        "https://a@b",
+        "ftp://a",
+        "http://a",
+        "https://қ",
+        "stated",
+        "inferred",
+        "implied",
+        "asserts",
+        "exact",
+        "included",
+        "sealed",
+        "chrome",
+        "org",
+        "masked",
+        "supersedes",
+        "retracted",
+        "typo",
+        "spins",
+        "site",
+        "a@b.org",
+        "+7 727 258-25-25",
+        "8 (727) 258-25-25",
+        "8-727-258-25-25",
+        "88-7",
+        "a\u{200b}b",
+        "\u{202e}",
+        "\u{7f}",
+        "\u{ad}",
+        "\u{85}",
+        "\u{feff}",
+        "\r",
+        "\u{8}",
+        "\u{1f}",
+        "x\ny\tz",
+        "\"\\/",
+        "\u{e0041}",
+        "\u{180e}",
+        "\u{61c}",
+        "one two three four five six seven eight nine",
+    ]
+    .map(str::to_owned)
+    .into();
+    texts.extend([
+        DIGEST.to_owned(),
+        DIGEST.to_uppercase(),
+        DIGEST[1..].to_owned(),
+        format!("{DIGEST}\n"),
+        format!("{DIGEST}0"),
+    ]);
+    for count in [35, 36, 64, 65, 69, 70, 100, 101, 120, 121, 200, 201, 300, 301, 1000, 1001, 2000, 2001, 4000, 4001] {
+        texts.extend(["a", "қ", "😀", " "].map(|character| character.repeat(count)));
+        texts.extend([
+            format!("{}.1", "a".repeat(count)),
+            format!("https://{}", "a".repeat(count)),
+            format!("en{}", "-a".repeat(count)),
+        ]);
+    }
+    let mut strange: Vec<Tree> = texts.iter().map(|text| Tree::Scalar(quoted(text))).collect();
+    for spelled in [
+        "null",
+        "true",
+        "false",
+        "0",
+        "1",
+        "2",
+        "-1",
+        "-0",
+        "1.0",
+        "1e2",
+        "14.0",
+        "1.5",
+        "1e400",
+        "9007199254740991",
+        "9007199254740992",
+        "-9007199254740991",
+        "-9007199254740992",
+        "9999",
+        "10000",
+        "65535",
+        "65536",
+        "18446744073709551616",
+        "[]",
+        "{}",
+        "[null]",
+        "[0,1]",
+        "[1,0]",
+        "[0,0]",
+        "[0]",
+        "[0,1,2]",
+        "[0.0,1]",
+        "[-1,1]",
+        "[0,9007199254740991]",
+        "[0,9007199254740992]",
+        "[\"0\",1]",
+        "{\"asserts\":null}",
+        "{\"unit\":\"person\"}",
+        "{\"text\":\"x\",\"said\":\"y\"}",
+        "{\"unknown\":false}",
+        "{\"edtf\":\"2022\"}",
+        "\"\\ud800\"",
+        "\"\\udc00\\ud800\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\u0061\"",
+        "\"a\\u0040b.org\"",
+        "\"\\/\"",
+        "\"\\b\"",
+        "'a'",
+        "\"\t\"",
+        "01",
+        "+1",
+        "NaN",
+        "nul",
+        "\"",
+        "{\"$serde_json::private::RawValue\":\"1\"}",
+    ] {
+        strange.push(Tree::Scalar(spelled.to_owned()));
+    }
+    strange
+}
+
+/// Holds the two readings of a line against each other; gives back whether the quick one took it.
+fn compared<T: Record + PartialEq + std::fmt::Debug>(line: &[u8]) -> bool {
+    let raw = RawRecord { kind: Some(T::KIND), file: "records", line: 1, bytes: line };
+    let Some(quick) = quick::read::<T>(line) else { return false };
+    let full = RULEBOOK.read_fully::<T>(&raw);
+    let shown = String::from_utf8_lossy(line);
+    assert!(full.findings.is_empty(), "{:?} in {shown:.2000}", full.findings);
+    let valid = full.record.unwrap_or_else(|| panic!("no record in {shown:.2000}"));
+    assert_eq!(valid.record(), &quick, "{shown:.2000}");
+    assert_eq!(*valid.canonical(), canonical::to_vec(&quick), "{shown:.2000}");
+    true
+}
+
+fn compare(kind: RecordKind, line: &[u8]) -> bool {
+    match kind {
+        RecordKind::Agent => compared::<Agent>(line),
+        RecordKind::Event => compared::<Event>(line),
+        RecordKind::Source => compared::<Source>(line),
+        RecordKind::Claim => compared::<Claim>(line),
+    }
+}
+
+/// Every record with one part of it replaced or spoiled.
+fn spoiled(kind: RecordKind) -> impl Iterator<Item = Tree> {
+    let strange = strange();
+    records(kind).into_iter().flat_map(move |record| {
+        let whole = Tree::of(&record);
+        let strange = strange.clone();
+        whole.ways().into_iter().flat_map(move |way| {
+            let mut place = whole.clone();
+            let spoiled = place.at(&way).expect("a way leads there").spoiled();
+            let put = |part: &Tree| {
+                let mut whole = whole.clone();
+                *whole.at(&way).expect("a way leads there") = part.clone();
+                whole
+            };
+            strange.iter().chain(&spoiled).map(put).collect::<Vec<_>>()
+        })
+    })
+}
+
+/// Every place of a schema where something is asked for, as a validator names it.
+fn constraints(root: &Value, schema: &Value, path: &str, found: &mut BTreeSet<String>) {
+    for (keyword, inner) in schema.as_object().into_iter().flatten() {
+        let here = format!("{path}/{keyword}");
+        match (keyword.as_str(), inner) {
+            ("$ref", Value::String(target)) => {
+                constraints(root, root.pointer(target.trim_start_matches('#')).expect("a definition"), &here, found);
+            }
+            ("properties", Value::Object(properties)) => {
+                for (name, property) in properties {
+                    constraints(root, property, &format!("{here}/{name}"), found);
+                }
+            }
+            ("items" | "then" | "else", inner) => constraints(root, inner, &here, found),
+            ("required", Value::Array(_)) => _ = found.insert(here),
+            (
+                "type"
+                | "enum"
+                | "const"
+                | "pattern"
+                | "minLength"
+                | "maxLength"
+                | "minItems"
+                | "maxItems"
+                | "uniqueItems"
+                | "minimum"
+                | "maximum"
+                | "unevaluatedProperties"
+                | "dependentRequired",
+                _,
+            ) => _ = found.insert(here),
+            ("title" | "description" | "examples" | "$defs" | "$schema" | "$id" | "if", _) => {}
+            (known, _) if known.starts_with("x-affiant-") => {}
+            (unknown, _) => panic!("{here}: a keyword that the quick way does not know: {unknown}"),
+        }
+    }
+}
+
+/// Constraints that nothing can break: an `if` in front of them asks for the same.
+const SUPERFLUOUS: &[&str] = &[
+    "/properties/by/items/$ref/then/$ref/type",
+    "/properties/value/$ref/else/then/$ref/type",
+    "/properties/value/$ref/else/else/then/$ref/type",
+    "/properties/value/$ref/else/else/else/then/$ref/type",
+    "/properties/value/$ref/else/else/else/then/$ref/required",
+    "/properties/value/$ref/else/else/else/else/$ref/type",
+];
+
+#[test]
+fn whatever_the_quick_way_takes_is_taken_without_a_word_and_every_constraint_is_broken_once() {
+    for kind in RecordKind::ALL {
+        for record in records(kind) {
+            for space in ["", " ", "\t "] {
+                let line = Tree::of(&record).print(space);
+                assert!(compare(kind, line.as_bytes()), "not taken: {line}");
+            }
+        }
+        let schema: Value = serde_json::from_str(schema::named(kind.word()).expect("a schema").text).expect("JSON");
+        let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+        let (mut wanted, mut broken, mut taken) = (BTreeSet::new(), BTreeSet::new(), 0);
+        constraints(&schema, &schema, "", &mut wanted);
+        for tree in spoiled(kind) {
+            let line = tree.print("");
+            taken += u32::from(compare(kind, line.as_bytes()));
+            if let Ok(value) = serde_json::from_str::<Value>(&line) {
+                broken.extend(validator.iter_errors(&value).map(|error| error.evaluation_path().to_string()));
+            }
+        }
+        let is_missed =
+            |path: &&String| !SUPERFLUOUS.contains(&path.as_str()) && !broken.iter().any(|b| b.starts_with(*path));
+        let missed: Vec<&String> = wanted.iter().filter(is_missed).collect();
+        assert!(missed.is_empty(), "{kind}: no line breaks {missed:#?}; broken: {broken:#?}");
+        assert!(taken > 100, "{kind}: only {taken} of the changed lines are taken");
+    }
+}
+
+/// One change of a record's text.
+fn edit(text: &mut Vec<u8>, at: usize, length: usize, put: &[u8]) {
+    let at = at % (text.len() + 1);
+    let end = (at + length).min(text.len());
+    text.splice(at..end, put.iter().copied());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4096, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_changes_and_cuts(
+        kind in 0..4_usize, which in any::<usize>(), parts in proptest::collection::vec((any::<usize>(), any::<usize>()), 0..4),
+        cuts in proptest::collection::vec((any::<usize>(), 0..3_usize, prop_oneof![
+            "[\\[\\]{},:\"\\\\ 0-9a-zA-Z+@.-]", "\\PC", Just("null".to_owned()), Just("\"id\":\"a\",".to_owned()),
+            Just("\\u0041".to_owned()), Just("\\ud800".to_owned()), Just(".0".to_owned()), Just("e1".to_owned()), Just("[]".to_owned()),
+        ]), 0..3),
+    ) {
+        let kind = RecordKind::ALL[kind];
+        let records = records(kind);
+        let mut tree = Tree::of(&records[which % records.len()]);
+        let strange = strange();
+        for (way, part) in parts {
+            let ways = tree.ways();
+            let place = tree.at(&ways[way % ways.len()]).expect("a way leads there");
+            let spoiled = place.spoiled();
+            let number = part % (strange.len() + spoiled.len() * 4);
+            *place = strange.get(number).unwrap_or_else(|| &spoiled[(number - strange.len()) / 4]).clone();
+        }
+        let mut line = tree.print("").into_bytes();
+        for (at, length, put) in cuts {
+            edit(&mut line, at, length, put.as_bytes());
+        }
+        compare(kind, &line);
+    }
+}
