@@ -39,11 +39,11 @@
 //! let mut out = NewDiskFolder::begin(&Lock::take(&dist)?, &dist, "1.0.0")?;
 //! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?,
 //!     fresh_until: None, previous: None };
-//! let payload = assemble::payload(&checked, sorter.finish()?, &dataset, &mut out, &Silent)?;
+//! let payload = assemble::payload(&checked, sorter.finish()?, &dataset, &out, &Silent)?;
 //! let release = payload.finish(terms)?;
 //! let key = SigningKey::from_seed(&[7; 32]);
 //! let mut log = Log::new("affiant/tour");
-//! seal::seal(release, &key, &mut log, &mut out)?;
+//! seal::seal(release, &key, &mut log, &out)?;
 //! let release = DiskFolder::open(out.commit()?)?;
 //!
 //! // verify: by whoever trusts the key.

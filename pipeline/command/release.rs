@@ -24,7 +24,7 @@ use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
 use crate::stage::diff::{self, DatasetDiff};
 use crate::stage::folder::Silent;
 use crate::stage::law;
-use crate::stage::seal;
+use crate::stage::seal::{self, SignedRelease};
 use crate::stage::sort::{SortedClaim, Sorter};
 use crate::stage::verify::{self, Extent, History, TrustedSigners};
 
@@ -61,7 +61,7 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     past.is_of(dataset, &args.out)?;
     let terms = terms(&args, date, &past)?;
     let so_far = out.so_far()?;
-    let mut payload = assemble::payload(&checked, claims, &folder, &mut out, &bar)?;
+    let mut payload = assemble::payload(&checked, claims, &folder, &out, &bar)?;
     if let Some(previous) = past.newest() {
         let mut diff = changes(&args, previous, &so_far, &payload, signer.as_ref())?;
         let place = args.dataset.dataset.display().to_string();
@@ -80,10 +80,10 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let release = payload.finish(terms)?;
     drop(bar);
     let mut log = past.into_log(dataset);
-    let signed = seal::seal(release, signer.as_ref(), &mut log, &mut out)?;
+    let signed = seal::seal(release, signer.as_ref(), &mut log, &out)?;
     let words = verdict::checked(&checked);
     drop(checked);
-    would_verify(&so_far, &name, signer.as_ref(), texts.as_ref())?;
+    would_verify(&so_far, &name, signer.as_ref(), &signed)?;
     let path = out.commit()?;
     past::publish_log(&args.out, &log, &signed.proof().note)?;
     let facts = json::released(Some(signed.info()));
@@ -95,22 +95,22 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
 }
 
 /// Verifies the release before anybody sees it, as whoever trusts its signer will.
-fn would_verify(release: &DiskFolder, name: &str, signer: &dyn Signer, texts: Option<&DiskFolder>) -> Result<()> {
+fn would_verify(draft: &DiskFolder, name: &str, signer: &dyn Signer, signed: &SignedRelease) -> Result<()> {
     let unfit = |why: String| Error::Refused(format!("the release would not verify, and was not made: {why}"));
     let line = format!("signer {}", signer.verifying_key().to_openssh_line(""));
     let signers = AllowedSigners::parse(&line).map_err(|error| unfit(error.to_string()))?;
     let request = verify::Request {
-        folder: release,
+        folder: draft,
         folder_name: Some(name),
         trust: TrustedSigners { signers: &signers, threshold: None, keyring: None },
         history: History::default(),
         previous: None,
         extent: Extent::Whole,
-        copies: copies(texts)?,
+        copies: None,
         progress: &Silent,
     };
-    let outcome = verify::verify(request)?;
-    outcome.value.map(drop).ok_or_else(|| unfit(text::in_words(&outcome.findings)))
+    let findings = verify::verify_draft(request, signed)?;
+    if findings.has_errors() { Err(unfit(text::in_words(&findings))) } else { Ok(()) }
 }
 
 /// What changed since the release before.

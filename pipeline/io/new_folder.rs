@@ -189,7 +189,7 @@ impl Scratch for NewDiskFolder {
 }
 
 impl NewFolder for NewDiskFolder {
-    fn create(&mut self, path: &str) -> Result<Box<dyn Write + Send>> {
+    fn create(&self, path: &str) -> Result<Box<dyn Write + Send>> {
         let path = self.draft.join(path);
         make_parent(&path)?;
         let file = OpenOptions::new().write(true).create_new(true).open(&path);

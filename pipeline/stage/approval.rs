@@ -133,6 +133,9 @@ pub fn of_declaration(diff: &mut DatasetDiff) -> Result<Option<Change>> {
 /// Whether all changes have their approvals; `place` is what findings point to.
 pub fn judge(diff: &mut DatasetDiff, approved: &Approved, place: &str) -> Result<Findings> {
     let mut findings = Findings::default();
+    if approved.rule.is_none() {
+        return Ok(findings);
+    }
     for change in diff.changes()? {
         let change = change?;
         let Some(message) = approved.missing(&change) else { continue };

@@ -1,32 +1,39 @@
 //! Stage 4: a release, written straight into a new folder while its digests are computed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 use super::approval::Approved;
+use super::aside::AsideHasher;
 use super::check::Checked;
 use super::folder::{Folder, Progress};
 use super::hash::{MAX_TEXT_BYTES, text_path};
 use super::law::Decision;
 use super::sort::{Scratch, Sorted};
 use super::status;
-use super::validate::{Record, ValidRecord};
+use super::validate::{MAX_DATASET_BYTES, Record, ValidRecord};
 use crate::error::{Error, Result};
 use crate::format::bag::{self, BagInfo, Manifest};
 use crate::format::changelog::Changelog;
 use crate::format::changes::ChangesLine;
+use crate::format::jsonl::MAX_LINE_BYTES;
 use crate::format::merkle::{self, CompactRange};
 use crate::format::{canonical, layout, schema};
+use crate::model::dataset::Approvals;
 use crate::model::date::Day;
-use crate::model::digest::{Digest, Hasher};
+use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{ChangesInfo, Previous, RecordTree, ReleaseInfo};
-use crate::model::source::TextRights;
+use crate::model::source::{Capture, Source, TextRights};
 
 /// A folder being written, which nobody else sees yet.
-pub trait NewFolder: Scratch {
+pub trait NewFolder: Scratch + Sync {
     /// A new file; folders on the way are made.
-    fn create(&mut self, path: &str) -> Result<Box<dyn Write + Send>>;
+    fn create(&self, path: &str) -> Result<Box<dyn Write + Send>>;
 
     /// How a person calls the file.
     fn display(&self, path: &str) -> String;
@@ -47,11 +54,22 @@ pub struct Terms {
     pub previous: Option<Previous>,
 }
 
+/// The bytes of a file, as they were written into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Their digest.
+    pub digest: Digest,
+    /// Their number.
+    pub bytes: u64,
+}
+
 /// A whole release without a signature: a draft.
 #[derive(Debug)]
 pub struct Release {
     info: ReleaseInfo,
     tag_manifest: Vec<u8>,
+    payload: BTreeMap<String, Written>,
+    approvals: Option<Approvals>,
 }
 
 impl Release {
@@ -63,6 +81,16 @@ impl Release {
     /// The bytes to be signed.
     pub fn tag_manifest(&self) -> &[u8] {
         &self.tag_manifest
+    }
+
+    /// The files of its payload as they were written, by their paths in the release.
+    pub fn payload(&self) -> &BTreeMap<String, Written> {
+        &self.payload
+    }
+
+    /// The rule for approvals that its dataset declares.
+    pub fn approvals(&self) -> Option<&Approvals> {
+        self.approvals.as_ref()
     }
 }
 
@@ -81,32 +109,15 @@ pub fn payload<'a>(
     checked: &'a Checked,
     claims: Sorted,
     dataset: &dyn Folder,
-    out: &'a mut dyn NewFolder,
+    out: &'a dyn NewFolder,
     progress: &dyn Progress,
 ) -> Result<Payload<'a>> {
-    let mut bag = Bag { out, manifest: BTreeMap::new(), bytes: 0 };
-    let catalog = checked.catalog();
-    let mut records = BTreeMap::new();
-    records.insert(RecordKind::Agent, bag.table(catalog.agents.sorted())?);
-    records.insert(RecordKind::Event, bag.table(catalog.events.sorted())?);
-    records.insert(RecordKind::Source, bag.table(catalog.sources.sorted())?);
+    let bag = Bag { out, payload: Mutex::default() };
     progress.begin("writing claims", checked.graph().len() as u64);
-    let lines = claims.map(|claim| {
-        progress.advance(1);
-        claim.map(|claim| (claim.leaf(), claim.canonical().to_vec()))
-    });
-    records.insert(RecordKind::Claim, bag.lines(RecordKind::Claim.file(), lines)?);
-    let status_tree = bag.statuses(checked)?;
-    bag.texts(checked, dataset)?;
-    let schemas = bag.schemas()?;
-    bag.payload(layout::DATASET, |file| {
-        file.write_all(checked.rulebook().declaration())?;
-        file.write_all(b"\n")
-    })?;
-    if dataset.entries()?.iter().any(|entry| entry.path == layout::CODEBOOK) {
-        let codebook = dataset.read(layout::CODEBOOK, MAX_TEXT_BYTES)?;
-        bag.payload(layout::CODEBOOK, |file| file.write_all(&codebook))?;
-    }
+    // Claims come one after the other; meanwhile the other threads write everything else.
+    let (claims, rest) = rayon::join(|| bag.claims(claims, progress), || bag.but_claims(checked, dataset));
+    let (mut records, status_tree, schemas) = rest?;
+    records.insert(RecordKind::Claim, claims?);
     Ok(Payload { bag, checked, records, status_tree, schemas, changes: None })
 }
 
@@ -141,7 +152,8 @@ impl Payload<'_> {
         if approved.is_empty() {
             return Ok(());
         }
-        self.bag.payload(layout::APPROVALS, |file| approved.lines().try_for_each(|line| file.write_all(line))).map(drop)
+        self.bag.payload(layout::APPROVALS, |file| approved.lines().try_for_each(|line| file.write_all(line)))?;
+        Ok(())
     }
 
     /// Writes everything else but the signature.
@@ -165,8 +177,8 @@ impl Payload<'_> {
             schemas,
             changes,
         };
-        let tag_manifest = bag.finish(&info)?;
-        Ok(Release { info, tag_manifest })
+        let (tag_manifest, payload) = bag.finish(&info)?;
+        Ok(Release { info, tag_manifest, payload, approvals: declared.approvals.clone() })
     }
 }
 
@@ -180,39 +192,89 @@ pub fn bag_info(info: &ReleaseInfo, payload_bytes: u64, payload_files: u64) -> B
     ])
 }
 
-/// A bag (RFC 8493) being written.
+/// The roots of the records but claims, the tree of the statuses, the digests of the schemas.
+type ButClaims = (BTreeMap<RecordKind, RecordTree>, RecordTree, BTreeMap<String, Digest>);
+
+/// A bag (RFC 8493) being written, by several threads at a time.
 struct Bag<'a> {
-    out: &'a mut dyn NewFolder,
-    manifest: BTreeMap<String, Digest>,
-    bytes: u64,
+    out: &'a dyn NewFolder,
+    payload: Mutex<BTreeMap<String, Written>>,
 }
 
 impl Bag<'_> {
-    fn file(&mut self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(Digest, u64)> {
+    fn file(&self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written> {
         let file = self.out.create(path)?;
-        let mut hashed = Hashed { file, hasher: Hasher::new(), bytes: 0 };
+        let mut hashed = Hashed { file, hasher: AsideHasher::new(), bytes: 0 };
         let written = write(&mut hashed).and_then(|()| hashed.flush());
         written.map_err(Error::io(self.out.display(path)))?;
-        Ok((hashed.hasher.finish(), hashed.bytes))
+        Ok(Written { digest: hashed.hasher.finish(), bytes: hashed.bytes })
     }
 
-    fn payload(&mut self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Digest> {
+    fn payload(&self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written> {
         let path = format!("{}{path}", layout::PAYLOAD);
-        let (digest, bytes) = self.file(&path, write)?;
-        self.bytes += bytes;
-        self.manifest.insert(path, digest);
-        Ok(digest)
+        let written = self.file(&path, write)?;
+        self.payload.lock().unwrap_or_else(PoisonError::into_inner).insert(path, written);
+        Ok(written)
     }
 
-    fn table<'a, T: Record + 'a>(&mut self, records: impl Iterator<Item = &'a ValidRecord<T>>) -> Result<RecordTree> {
-        self.lines(T::KIND.file(), records.map(|valid| Ok((valid.leaf(), valid.canonical().into_owned()))))
+    fn claims(&self, claims: Sorted, progress: &dyn Progress) -> Result<RecordTree> {
+        let lines = claims.map(|claim| {
+            progress.advance(1);
+            let (id, leaf, canonical) = claim?.into_parts();
+            Ok((id, leaf, Cow::Owned(canonical)))
+        });
+        self.records(RecordKind::Claim, lines)
     }
 
-    fn statuses(&mut self, checked: &Checked) -> Result<RecordTree> {
-        self.lines(layout::STATUSES, checked.status_lines().map(|line| Ok((merkle::leaf_hash(&line), line))))
+    fn but_claims(&self, checked: &Checked, dataset: &dyn Folder) -> Result<ButClaims> {
+        let catalog = checked.catalog();
+        let mut records = BTreeMap::new();
+        records.insert(RecordKind::Agent, self.table(catalog.agents.sorted())?);
+        records.insert(RecordKind::Event, self.table(catalog.events.sorted())?);
+        records.insert(RecordKind::Source, self.table(catalog.sources.sorted())?);
+        let status_tree = self.lines(layout::STATUSES, checked.status_leaves().map(Ok))?;
+        self.texts(checked, dataset)?;
+        let schemas = self.schemas()?;
+        self.declaration(checked)?;
+        if dataset.entries()?.iter().any(|entry| entry.path == layout::CODEBOOK) {
+            let codebook = dataset.read(layout::CODEBOOK, MAX_TEXT_BYTES)?;
+            self.payload(layout::CODEBOOK, |file| file.write_all(&codebook))?;
+        }
+        Ok((records, status_tree, schemas))
     }
 
-    fn lines(&mut self, path: &str, lines: impl Iterator<Item = Result<(Digest, Vec<u8>)>>) -> Result<RecordTree> {
+    fn table<'t, T: Record + 't>(&self, records: impl Iterator<Item = &'t ValidRecord<T>>) -> Result<RecordTree> {
+        let line = |valid: &'t ValidRecord<T>| {
+            let canonical = valid.canonical();
+            Ok((valid.record().id().as_str().into(), merkle::leaf_hash(&canonical), canonical))
+        };
+        self.records(T::KIND, records.map(line))
+    }
+
+    /// Writes records that a reader will find in their order, none of them twice, and in lines that he can read: the
+    /// canonical form may be longer than what the curator wrote, `1e15` is.
+    fn records<'t>(
+        &self,
+        kind: RecordKind,
+        records: impl Iterator<Item = Result<(Box<str>, Digest, Cow<'t, [u8]>)>>,
+    ) -> Result<RecordTree> {
+        let mut before: Option<Box<str>> = None;
+        let lines = records.map(|record| {
+            let (id, leaf, canonical) = record?;
+            let unfit = |why: &str| Error::Refused(format!("{kind} {id} {why}: the release would not verify"));
+            if canonical.len() > MAX_LINE_BYTES {
+                return Err(unfit(&format!("is longer than {MAX_LINE_BYTES} bytes in canonical form")));
+            }
+            if before.as_ref().is_some_and(|before| *before >= id) {
+                return Err(unfit("stands out of its order"));
+            }
+            before = Some(id);
+            Ok((leaf, canonical))
+        });
+        self.lines(kind.file(), lines)
+    }
+
+    fn lines(&self, path: &str, lines: impl Iterator<Item = Result<(Digest, impl AsRef<[u8]>)>>) -> Result<RecordTree> {
         let mut tree = CompactRange::new();
         let mut broken = Ok(());
         self.payload(path, |file| {
@@ -220,7 +282,7 @@ impl Bag<'_> {
                 match line {
                     Ok((leaf, canonical)) => {
                         tree.push(leaf);
-                        file.write_all(&canonical)?;
+                        file.write_all(canonical.as_ref())?;
                         file.write_all(b"\n")?;
                     }
                     Err(error) => {
@@ -235,38 +297,55 @@ impl Bag<'_> {
         Ok(RecordTree { count: tree.size(), root: tree.root() })
     }
 
-    fn texts(&mut self, checked: &Checked, dataset: &dyn Folder) -> Result<()> {
+    fn texts(&self, checked: &Checked, dataset: &dyn Folder) -> Result<()> {
         let sources = checked.catalog().sources.sorted().map(ValidRecord::record);
-        for source in sources.filter(|source| source.rights.text == TextRights::Included) {
-            for capture in &source.captures {
-                let path = text_path(&source.capture_id(capture));
-                let bytes = dataset.read(&path, MAX_TEXT_BYTES)?;
-                if self.payload(&path, |file| file.write_all(&bytes))? != capture.sha256 {
-                    let path = dataset.display(&path);
-                    return Err(Error::Refused(format!(
-                        "{path} changed while the release was being made; run it again"
-                    )));
-                }
-            }
+        let included = sources.filter(|source| source.rights.text == TextRights::Included);
+        let captures: Vec<(&Source, &Capture)> =
+            included.flat_map(|source| source.captures.iter().map(move |capture| (source, capture))).collect();
+        captures.into_par_iter().try_for_each(|(source, capture)| self.text(source, capture, dataset))
+    }
+
+    fn text(&self, source: &Source, capture: &Capture, dataset: &dyn Folder) -> Result<()> {
+        let path = text_path(&source.capture_id(capture));
+        let bytes = dataset.read(&path, MAX_TEXT_BYTES)?;
+        if self.payload(&path, |file| file.write_all(&bytes))?.digest != capture.sha256 {
+            let path = dataset.display(&path);
+            return Err(Error::Refused(format!("{path} changed while the release was being made; run it again")));
         }
         Ok(())
     }
 
-    fn schemas(&mut self) -> Result<BTreeMap<String, Digest>> {
+    fn declaration(&self, checked: &Checked) -> Result<()> {
+        let declaration = checked.rulebook().declaration();
+        if declaration.len() as u64 >= MAX_DATASET_BYTES {
+            let why = format!("is longer than {MAX_DATASET_BYTES} bytes in canonical form and with LF");
+            return Err(Error::Refused(format!("{} {why}: the release would not verify", layout::DATASET)));
+        }
+        self.payload(layout::DATASET, |file| {
+            file.write_all(declaration)?;
+            file.write_all(b"\n")
+        })?;
+        Ok(())
+    }
+
+    fn schemas(&self) -> Result<BTreeMap<String, Digest>> {
         let mut digests = BTreeMap::new();
         for schema in schema::released(ReleaseInfo::FORMAT) {
             let path = format!("{}{}", layout::SCHEMAS, schema.file);
-            let digest = self.payload(&path, |file| file.write_all(schema.text.as_bytes()))?;
-            digests.insert(schema.file.to_owned(), digest);
+            let written = self.payload(&path, |file| file.write_all(schema.text.as_bytes()))?;
+            digests.insert(schema.file.to_owned(), written.digest);
         }
         Ok(digests)
     }
 
-    fn finish(mut self, info: &ReleaseInfo) -> Result<Vec<u8>> {
-        let payload = Manifest::new(std::mem::take(&mut self.manifest));
+    /// The tag manifest, and the payload as it was written.
+    fn finish(self, info: &ReleaseInfo) -> Result<(Vec<u8>, BTreeMap<String, Written>)> {
+        let written = std::mem::take(&mut *self.payload.lock().unwrap_or_else(PoisonError::into_inner));
+        let payload = Manifest::new(written.iter().map(|(path, file)| (path.clone(), file.digest)).collect());
+        let bytes = written.values().map(|file| file.bytes).sum();
         let mut json = canonical::to_vec(info);
         json.push(b'\n');
-        let info = bag_info(info, self.bytes, payload.len() as u64).to_string();
+        let info = bag_info(info, bytes, payload.len() as u64).to_string();
         let mut tags = BTreeMap::new();
         for (path, bytes) in [
             (layout::BAG_DECLARATION, bag::DECLARATION.as_bytes()),
@@ -274,19 +353,18 @@ impl Bag<'_> {
             (layout::MANIFEST, payload.to_string().as_bytes()),
             (layout::RELEASE_INFO, &json),
         ] {
-            let (digest, _) = self.file(path, |file| file.write_all(bytes))?;
-            tags.insert(path.to_owned(), digest);
+            tags.insert(path.to_owned(), self.file(path, |file| file.write_all(bytes))?.digest);
         }
         let tag_manifest = Manifest::new(tags).to_string().into_bytes();
         self.file(layout::TAG_MANIFEST, |file| file.write_all(&tag_manifest))?;
-        Ok(tag_manifest)
+        Ok((tag_manifest, written))
     }
 }
 
 /// A file whose bytes are hashed on their way.
 struct Hashed {
     file: Box<dyn Write + Send>,
-    hasher: Hasher,
+    hasher: AsideHasher,
     bytes: u64,
 }
 

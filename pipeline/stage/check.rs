@@ -16,10 +16,11 @@ use super::status;
 use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord, Validated};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome, Severity};
+use crate::format::layout;
 use crate::format::merkle::CompactRange;
-use crate::format::{canonical, layout};
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
+use crate::model::digest::Digest;
 use crate::model::event::Event;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree};
@@ -76,7 +77,12 @@ impl Checked {
 
     /// The canonical lines of `statuses.jsonl`, without LF.
     pub fn status_lines(&self) -> impl Iterator<Item = Vec<u8>> {
-        status::standings(&self.graph, &self.catalog, &self.statuses).map(|standing| canonical::to_vec(&standing))
+        self.status_leaves().map(|(_, line)| line)
+    }
+
+    /// The same, each with its leaf hash (RFC 6962).
+    pub fn status_leaves(&self) -> impl Iterator<Item = (Digest, Vec<u8>)> {
+        status::standings(&self.graph, &self.catalog, &self.statuses)
     }
 
     /// How each capture stands to its text.

@@ -143,12 +143,6 @@ impl ClaimGraph {
         self.ids.name(claim)
     }
 
-    /// The same, as records hold it.
-    pub(super) fn record_id(&self, claim: ClaimNumber) -> Id {
-        let id = self.id(claim).parse();
-        id.unwrap_or_else(|error| unreachable!("only ids of valid records have a status: {error}"))
-    }
-
     /// Where the claim stands.
     pub(super) fn spot(&self, claim: ClaimNumber) -> Spot {
         self.spots.at(claim)

@@ -4,6 +4,7 @@
 pub mod accepted;
 pub mod anchor;
 pub mod approval;
+pub mod aside;
 pub mod assemble;
 pub mod batch;
 pub mod catalog;

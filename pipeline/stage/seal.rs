@@ -28,6 +28,11 @@ impl SignedRelease {
         self.release.info()
     }
 
+    /// The release under the seals.
+    pub fn release(&self) -> &Release {
+        &self.release
+    }
+
     /// The proof of its place in the log.
     pub fn proof(&self) -> &TlogProof {
         &self.proof
@@ -38,7 +43,7 @@ impl SignedRelease {
 ///
 /// # Errors
 /// The signer's own, and I/O.
-pub fn seal(release: Release, signer: &dyn Signer, log: &mut Log, out: &mut dyn NewFolder) -> Result<SignedRelease> {
+pub fn seal(release: Release, signer: &dyn Signer, log: &mut Log, out: &dyn NewFolder) -> Result<SignedRelease> {
     let tag_manifest = release.tag_manifest();
     let [openssh, minisign] = signatures(release.info(), tag_manifest, signer).map_err(unsigned)?;
     let envelope = envelope(release.info(), tag_manifest, signer).map_err(unsigned)?;

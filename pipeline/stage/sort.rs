@@ -1,8 +1,10 @@
-//! Claims in the order of their ids, however many: sorted runs on disk, merged.
+//! Claims in the order of their ids, however many: sorted runs on disk, merged. What comes sorted is one run.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::collections::binary_heap::PeekMut;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::iter;
 
 use rayon::slice::ParallelSliceMut;
 
@@ -13,7 +15,7 @@ use crate::model::digest::Digest;
 use crate::model::id::Id;
 
 /// Canonical bytes held in memory before a run is written.
-const RUN_BYTES: usize = 32 << 20;
+const RUN_BYTES: usize = 16 << 20;
 
 /// A file without a name, for one run.
 pub trait ScratchFile: Read + Write + Seek + Send {}
@@ -29,7 +31,7 @@ pub trait Scratch: Send {
 /// A claim in its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SortedClaim {
-    id: String,
+    id: Box<str>,
     leaf: Digest,
     canonical: Vec<u8>,
 }
@@ -38,7 +40,12 @@ impl SortedClaim {
     /// A claim to be put into its place.
     pub fn new(claim: &AnchoredClaim) -> Self {
         let canonical = claim.canonical().into_owned();
-        Self { id: claim.record().id.to_string(), leaf: merkle::leaf_hash(&canonical), canonical }
+        Self { id: claim.record().id.as_str().into(), leaf: merkle::leaf_hash(&canonical), canonical }
+    }
+
+    /// Its id, its leaf hash and its canonical form.
+    pub fn into_parts(self) -> (Box<str>, Digest, Vec<u8>) {
+        (self.id, self.leaf, self.canonical)
     }
 
     /// Its leaf hash (RFC 6962).
@@ -57,13 +64,13 @@ pub struct Sorter<'a> {
     scratch: &'a mut dyn Scratch,
     buffer: Vec<SortedClaim>,
     bytes: usize,
-    runs: Vec<Box<dyn ScratchFile>>,
+    runs: Option<Runs>,
 }
 
 impl<'a> Sorter<'a> {
     /// A sorter without claims.
     pub fn new(scratch: &'a mut dyn Scratch) -> Self {
-        Self { scratch, buffer: Vec::new(), bytes: 0, runs: Vec::new() }
+        Self { scratch, buffer: Vec::new(), bytes: 0, runs: None }
     }
 
     /// Takes a claim.
@@ -75,14 +82,24 @@ impl<'a> Sorter<'a> {
 
     /// Takes the canonical line of any record.
     pub fn push_line(&mut self, id: &Id, leaf: Digest, canonical: Vec<u8>) -> Result<()> {
-        self.push(SortedClaim { id: id.to_string(), leaf, canonical })
+        self.push(SortedClaim { id: id.as_str().into(), leaf, canonical })
+    }
+
+    /// Sorts what is in memory; what came sorted is left alone.
+    fn sort(&mut self) {
+        if !self.buffer.is_sorted() {
+            self.buffer.par_sort_unstable();
+        }
     }
 
     fn spill(&mut self) -> Result<()> {
-        self.buffer.par_sort_unstable();
-        let mut run = self.scratch.scratch_file()?;
-        write_run(&mut run, &self.buffer).map_err(Error::io("a sorted run"))?;
-        self.runs.push(run);
+        self.sort();
+        let mut runs = match self.runs.take() {
+            Some(runs) => runs,
+            None => Runs::new(self.scratch.scratch_file()?),
+        };
+        runs.write(&self.buffer).map_err(Error::io(RUN))?;
+        self.runs = Some(runs);
         self.buffer.clear();
         self.bytes = 0;
         Ok(())
@@ -90,27 +107,27 @@ impl<'a> Sorter<'a> {
 
     /// The claims in the order of their ids.
     pub fn finish(mut self) -> Result<Sorted> {
-        if self.runs.is_empty() {
-            self.buffer.par_sort_unstable();
-            return Ok(Sorted::Memory(self.buffer.into_iter()));
+        if self.runs.is_some() {
+            self.spill()?;
         }
-        self.spill()?;
-        drop(self.buffer);
-        let mut merge = Merge { runs: Vec::new(), heads: BinaryHeap::new() };
-        for (number, mut run) in self.runs.into_iter().enumerate() {
-            run.rewind().map_err(Error::io("a sorted run"))?;
-            merge.runs.push(BufReader::with_capacity(1 << 18, run));
-            merge.refill(number)?;
+        match self.runs {
+            None => {
+                self.sort();
+                Ok(Sorted::Memory(self.buffer.into_iter()))
+            }
+            Some(runs) => runs.merge().map(Sorted::Runs).map_err(Error::io(RUN)),
         }
-        Ok(Sorted::Runs(merge))
     }
 }
+
+/// How a person calls the file of the runs.
+const RUN: &str = "a sorted run";
 
 /// Claims in the order of their ids.
 pub enum Sorted {
     /// They all fit into memory.
     Memory(std::vec::IntoIter<SortedClaim>),
-    /// They come from several runs.
+    /// They come from runs.
     Runs(Merge),
 }
 
@@ -120,56 +137,190 @@ impl Iterator for Sorted {
     fn next(&mut self) -> Option<Self::Item> {
         match self {
             Sorted::Memory(claims) => claims.next().map(Ok),
-            Sorted::Runs(merge) => merge.next(),
+            Sorted::Runs(merge) => merge.next().map_err(Error::io(RUN)).transpose(),
         }
     }
 }
 
+/// Runs being written, one behind the other in one file.
+struct Runs {
+    file: BufWriter<Box<dyn ScratchFile>>,
+    /// Where each ends, in bytes from the beginning of the file.
+    ends: Vec<u64>,
+    written: u64,
+    last: Box<str>,
+}
+
+impl Runs {
+    fn new(file: Box<dyn ScratchFile>) -> Self {
+        let file = BufWriter::with_capacity(1 << 18, file);
+        Self { file, ends: Vec::new(), written: 0, last: Box::default() }
+    }
+
+    /// Adds sorted claims: to the run before if they sort behind it, so that sorted input makes one run of any length.
+    fn write(&mut self, claims: &[SortedClaim]) -> io::Result<()> {
+        let (Some(first), Some(last)) = (claims.first(), claims.last()) else { return Ok(()) };
+        if self.last < first.id {
+            self.ends.pop();
+        }
+        self.last.clone_from(&last.id);
+        for claim in claims {
+            self.written += claim.write(&mut self.file)?;
+        }
+        self.ends.push(self.written);
+        Ok(())
+    }
+
+    fn merge(self) -> io::Result<Merge> {
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let window = (MERGE_BYTES / self.ends.len().max(1)).clamp(1 << 14, 1 << 20);
+        let begins = iter::once(0).chain(self.ends.iter().copied());
+        let run = |(begin, end): (u64, &u64)| Run { ahead: begin, end: *end, window, bytes: Vec::new(), at: 0 };
+        let runs: Vec<Run> = begins.zip(&self.ends).map(run).collect();
+        let mut merge = Merge { file, runs, heads: BinaryHeap::new() };
+        for number in 0..merge.runs.len() {
+            let head = merge.runs[number].next(&mut merge.file)?;
+            merge.heads.extend(head.map(|claim| Reverse((claim, number))));
+        }
+        Ok(merge)
+    }
+}
+
+/// Bytes of all runs together that are in memory while they are merged.
+const MERGE_BYTES: usize = 16 << 20;
+
 /// Several runs being merged.
 pub struct Merge {
-    runs: Vec<BufReader<Box<dyn ScratchFile>>>,
+    file: Box<dyn ScratchFile>,
+    runs: Vec<Run>,
     heads: BinaryHeap<Reverse<(SortedClaim, usize)>>,
 }
 
 impl Merge {
-    fn refill(&mut self, run: usize) -> Result<()> {
-        let head = read_claim(&mut self.runs[run]).map_err(Error::io("a sorted run"))?;
-        self.heads.extend(head.map(|claim| Reverse((claim, run))));
-        Ok(())
-    }
-
-    fn next(&mut self) -> Option<Result<SortedClaim>> {
-        let Reverse((claim, run)) = self.heads.pop()?;
-        Some(self.refill(run).map(|()| claim))
+    fn next(&mut self) -> io::Result<Option<SortedClaim>> {
+        let Some(mut head) = self.heads.peek_mut() else { return Ok(None) };
+        let Reverse((claim, run)) = &mut *head;
+        Ok(Some(match self.runs[*run].next(&mut self.file)? {
+            Some(next) => std::mem::replace(claim, next),
+            None => PeekMut::pop(head).0.0,
+        }))
     }
 }
 
-/// A run: per claim the length of the id in one byte, the id, the leaf, the length of the line in four bytes, the line.
-fn write_run(run: &mut dyn Write, claims: &[SortedClaim]) -> std::io::Result<()> {
-    let mut run = BufWriter::with_capacity(1 << 18, run);
-    for claim in claims {
-        run.write_all(&[claim.id.len() as u8])?;
-        run.write_all(claim.id.as_bytes())?;
-        run.write_all(claim.leaf.as_bytes())?;
-        run.write_all(&(claim.canonical.len() as u32).to_le_bytes())?;
-        run.write_all(&claim.canonical)?;
-    }
-    run.flush()
+/// A run being read.
+struct Run {
+    /// Where the bytes stand that come after those in memory.
+    ahead: u64,
+    end: u64,
+    /// How many bytes are read at a time.
+    window: usize,
+    bytes: Vec<u8>,
+    /// Where in `bytes` the next claim begins.
+    at: usize,
 }
 
-fn read_claim(run: &mut impl Read) -> std::io::Result<Option<SortedClaim>> {
-    let mut length = [0; 1];
-    if run.read(&mut length)? == 0 {
-        return Ok(None);
+impl Run {
+    fn next(&mut self, file: &mut dyn ScratchFile) -> io::Result<Option<SortedClaim>> {
+        if self.at == self.bytes.len() && self.ahead == self.end {
+            return Ok(None);
+        }
+        let lengths = Lengths::read(self.take(Lengths::BYTES, file)?);
+        let leaf = self.take(32, file)?.try_into().map(Digest::from_bytes).map_err(io::Error::other)?;
+        let id = str::from_utf8(self.take(lengths.id.into(), file)?).map_err(io::Error::other)?.into();
+        let canonical = self.take(lengths.canonical as usize, file)?.to_vec();
+        Ok(Some(SortedClaim { id, leaf, canonical }))
     }
-    let mut id = vec![0; length[0].into()];
-    run.read_exact(&mut id)?;
-    let mut leaf = [0; 32];
-    run.read_exact(&mut leaf)?;
-    let mut length = [0; 4];
-    run.read_exact(&mut length)?;
-    let mut canonical = vec![0; u32::from_le_bytes(length) as usize];
-    run.read_exact(&mut canonical)?;
-    let id = String::from_utf8(id).map_err(std::io::Error::other)?;
-    Ok(Some(SortedClaim { id, leaf: Digest::from_bytes(leaf), canonical }))
+
+    /// The next bytes, so many.
+    fn take(&mut self, count: usize, file: &mut dyn ScratchFile) -> io::Result<&[u8]> {
+        if self.bytes.len() - self.at < count {
+            self.bytes.drain(..self.at);
+            self.at = 0;
+            file.seek(SeekFrom::Start(self.ahead))?;
+            let wanted = (self.window.max(count) as u64).min(self.end - self.ahead);
+            self.ahead += file.take(wanted).read_to_end(&mut self.bytes)? as u64;
+        }
+        let taken = self.bytes.get(self.at..self.at + count).ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.at += count;
+        Ok(taken)
+    }
+}
+
+/// What stands before each claim in a run: the length of the id in one byte, that of the line in four. The leaf, the id
+/// and the line follow.
+struct Lengths {
+    id: u8,
+    canonical: u32,
+}
+
+impl Lengths {
+    const BYTES: usize = 5;
+
+    fn read(bytes: &[u8]) -> Self {
+        let mut canonical = [0; 4];
+        canonical.copy_from_slice(&bytes[1..Self::BYTES]);
+        Self { id: bytes[0], canonical: u32::from_le_bytes(canonical) }
+    }
+}
+
+impl SortedClaim {
+    /// Writes the claim into a run; gives back how many bytes that took.
+    fn write(&self, run: &mut impl Write) -> io::Result<u64> {
+        run.write_all(&[self.id.len() as u8])?;
+        run.write_all(&(self.canonical.len() as u32).to_le_bytes())?;
+        run.write_all(self.leaf.as_bytes())?;
+        run.write_all(self.id.as_bytes())?;
+        run.write_all(&self.canonical)?;
+        Ok((Lengths::BYTES + 32 + self.id.len() + self.canonical.len()) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    struct Memory;
+
+    impl Scratch for Memory {
+        fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+            Ok(Box::new(Cursor::new(Vec::new())))
+        }
+    }
+
+    /// The numbers in the order of their ids, and in how many runs they were kept; four claims fill the memory.
+    fn sorted(numbers: impl IntoIterator<Item = u32>) -> (Vec<u32>, usize) {
+        let mut memory = Memory;
+        let mut sorter = Sorter::new(&mut memory);
+        for number in numbers {
+            let id: Id = format!("c-{number:06}").parse().expect("an id");
+            let mut canonical = number.to_le_bytes().to_vec();
+            canonical.resize(RUN_BYTES / 4 + 1, b'x');
+            sorter.push_line(&id, Digest::of(&number.to_le_bytes()), canonical).expect("room");
+        }
+        let sorted = sorter.finish().expect("room");
+        let runs = match &sorted {
+            Sorted::Memory(_) => 0,
+            Sorted::Runs(merge) => merge.runs.len(),
+        };
+        let number = |claim: Result<SortedClaim>| {
+            let (id, leaf, canonical) = claim.expect("a claim").into_parts();
+            let number: u32 = id["c-".len()..].parse().expect("a number");
+            assert_eq!(leaf, Digest::of(&number.to_le_bytes()));
+            assert_eq!((canonical.len(), &canonical[..4]), (RUN_BYTES / 4 + 1, &number.to_le_bytes()[..]));
+            number
+        };
+        (sorted.map(number).collect(), runs)
+    }
+
+    #[test]
+    fn any_order_comes_out_sorted_and_sorted_input_is_one_run() {
+        let all: Vec<u32> = (0..20).collect();
+        assert_eq!(sorted(0..20), (all.clone(), 1));
+        assert_eq!(sorted((0..20).rev()), (all.clone(), 5));
+        assert_eq!(sorted((0..20).step_by(2).chain((1..20).step_by(2))), (all, 3));
+        assert_eq!(sorted([2, 1]), (vec![1, 2], 0));
+        assert_eq!(sorted([]), (vec![], 0));
+    }
 }

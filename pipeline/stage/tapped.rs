@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::aside::AsideHasher;
 use super::folder::{Entry, Folder};
 use crate::error::Result;
-use crate::model::digest::{Digest, Hasher};
+use crate::model::digest::Digest;
 
 /// The digest of each file that was read to its end, by its path in the outer folder.
 type Digests = Arc<Mutex<BTreeMap<String, Digest>>>;
@@ -15,13 +16,19 @@ type Digests = Arc<Mutex<BTreeMap<String, Digest>>>;
 pub struct Tapped<'a> {
     folder: &'a dyn Folder,
     prefix: &'a str,
+    untapped: Option<&'a str>,
     digests: Digests,
 }
 
 impl<'a> Tapped<'a> {
     /// What lies in `folder` below `prefix`, which ends in a slash.
     pub fn new(folder: &'a dyn Folder, prefix: &'a str) -> Self {
-        Self { folder, prefix, digests: Digests::default() }
+        Self { folder, prefix, untapped: None, digests: Digests::default() }
+    }
+
+    /// The same, but for the files below `folder`, which ends in a slash: whoever reads them hashes them himself.
+    pub fn but(self, folder: &'a str) -> Self {
+        Self { untapped: Some(folder), ..self }
     }
 
     /// The digest of a file, by its path in the outer folder, once it was read to its end.
@@ -42,11 +49,15 @@ impl Folder for Tapped<'_> {
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+        let is_tapped = self.untapped.is_none_or(|folder| !path.starts_with(folder));
         let path = format!("{}{path}", self.prefix);
         let reader = self.folder.open(&path)?;
+        if !is_tapped {
+            return Ok(reader);
+        }
         // What an earlier reading found says nothing of this one.
         self.digests.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
-        Ok(Box::new(Tap { reader, hasher: Some(Hasher::new()), path, digests: Arc::clone(&self.digests) }))
+        Ok(Box::new(Tap { reader, hasher: Some(AsideHasher::new()), path, digests: Arc::clone(&self.digests) }))
     }
 
     fn display(&self, path: &str) -> String {
@@ -56,7 +67,7 @@ impl Folder for Tapped<'_> {
 
 struct Tap {
     reader: Box<dyn Read + Send>,
-    hasher: Option<Hasher>,
+    hasher: Option<AsideHasher>,
     path: String,
     digests: Digests,
 }

@@ -1,6 +1,7 @@
 //! The quick way through stage 1 against the full reading: whatever it takes, the full reading takes without a word and
 //! as the same record with the same canonical form.
 
+mod read_back;
 mod tree;
 
 use std::collections::BTreeSet;

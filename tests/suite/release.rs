@@ -2,12 +2,22 @@
 
 use std::path::Path;
 
+use affiant::finding::Code;
+use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::{canonical, layout};
-use affiant::io::{self, Lock};
+use affiant::io::{self, DiskFolder, Lock, NewDiskFolder};
 use affiant::model::digest::Digest;
+use affiant::stage::assemble::{self, Terms};
+use affiant::stage::check::{self, Spelling};
+use affiant::stage::folder::Silent;
+use affiant::stage::hash::Copies;
+use affiant::stage::log::{self, Log};
+use affiant::stage::seal;
+use affiant::stage::sort::{SortedClaim, Sorter};
+use affiant::stage::verify::{self, Extent, History, TrustedSigners};
 use serde_json::{Value, json};
 
-use crate::house::{Ended, House, PROJECT, key};
+use crate::house::{Ended, House, PROJECT, key, signer};
 
 /// Fills the dataset with claims: more than one batch of them, in several files, in no order of ids.
 fn fill(house: &House) -> usize {
@@ -96,6 +106,97 @@ fn records_of_many_files_come_out_canonical_and_sorted() {
     let counts = &house.json("dist/1.0.0/release.json")["records"];
     assert_eq!(counts["claim"]["count"], json!(count));
     house.verify("dist/1.0.0").with_code(0);
+}
+
+/// The same value in the longest spelling: members backwards, every character escaped, every number a fraction.
+fn respelled(value: &Value) -> String {
+    let string = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect::<String>();
+    match value {
+        Value::Number(number) => format!("{number}.0e+00"),
+        Value::String(text) => format!("\"{}\"", string(text)),
+        Value::Array(items) => format!("[ {} ]", items.iter().map(respelled).collect::<Vec<_>>().join(" , ")),
+        Value::Object(members) => {
+            let member = |(name, member): (&String, &Value)| format!("\"{}\" : {}", string(name), respelled(member));
+            format!("{{ {} }}", members.iter().map(member).rev().collect::<Vec<_>>().join("\t,\t"))
+        }
+        Value::Null | Value::Bool(_) => value.to_string(),
+    }
+}
+
+#[test]
+fn however_records_are_spelled_the_release_is_the_same_and_verifies() {
+    let house = House::new();
+    house.release("1.0.0").with_code(0);
+    let released = house.files("dist");
+    for file in ["agents.jsonl", "events.jsonl", "sources.jsonl", "claims.jsonl", "dataset.json"] {
+        let file = format!("dataset/{file}");
+        let text = house.text(&file);
+        let lines: Vec<&str> = if file.ends_with(".jsonl") { text.lines().rev().collect() } else { vec![&text] };
+        let respelled = lines.into_iter().map(|line| respelled(&serde_json::from_str(line).expect("JSON")) + "\n");
+        house.write(&file, respelled.collect::<String>());
+    }
+    house.remove_folder("dist");
+    house.release("1.0.0").with_code(0);
+    assert!(house.files("dist") == released);
+    house.verify("dist/1.0.0").with_code(0);
+}
+
+/// What the maker is told of a draft in which somebody meddles before it appears.
+fn found_in_draft(house: &House, meddle: impl FnOnce(&Path)) -> Vec<Code> {
+    let open = |path: &str| DiskFolder::open(house.path(path)).expect("a folder");
+    let (dataset, texts, dist) = (open("dataset"), open("texts"), house.path("dist"));
+    let lock = Lock::take(&dist).expect("the only writer");
+    let mut out = NewDiskFolder::begin(&lock, &dist, "1.0.0").expect("a new folder");
+    let mut sorter = Sorter::new(&mut out);
+    let copies = Some(Copies::open(&texts).expect("copies"));
+    let request = check::Request { folder: &dataset, copies, spelling: Spelling::Free, progress: &Silent };
+    let outcome =
+        check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim)).expect("readable");
+    let (claims, checked) = (sorter.finish().expect("room"), outcome.value.expect("no error"));
+    let version = "1.0.0".parse().expect("a version");
+    let date = "2026-11-21".parse().expect("a day");
+    let terms = Terms { version, seq: 1, date, fresh_until: None, previous: None };
+    let payload = assemble::payload(&checked, claims, &dataset, &out, &Silent).expect("written");
+    let release = payload.finish(terms).expect("written");
+    let mut log = Log::new(log::origin(&checked.rulebook().dataset().id));
+    let signed = seal::seal(release, &key(), &mut log, &out).expect("sealed");
+    meddle(&dist.join(".1.0.0.draft"));
+    let draft = out.so_far().expect("a folder");
+    let signers = AllowedSigners::parse(&signer("", &key())).expect("a trust file");
+    let request = verify::Request {
+        folder: &draft,
+        folder_name: Some("1.0.0"),
+        trust: TrustedSigners { signers: &signers, threshold: None, keyring: None },
+        history: History::default(),
+        previous: None,
+        extent: Extent::Whole,
+        copies: None,
+        progress: &Silent,
+    };
+    let findings = verify::verify_draft(request, &signed).expect("readable");
+    findings.kept().iter().map(|finding| finding.code).collect()
+}
+
+#[test]
+fn a_draft_is_read_back_before_it_appears() {
+    let house = House::new();
+    assert_eq!(found_in_draft(&house, |_| ()), []);
+    for (path, code) in [
+        ("data/claims.jsonl", Code::PayloadChanged),
+        ("data/texts/more.1.txt", Code::PayloadExtra),
+        ("release.json", Code::TagFileChanged),
+        ("manifest-sha256.txt", Code::TagFileChanged),
+        ("tagmanifest-sha256.txt", Code::SignatureInvalid),
+        ("tagmanifest-sha256.txt.sig", Code::SignatureMalformed),
+        ("notes.txt", Code::TagFileExtra),
+    ] {
+        let append = |draft: &Path| {
+            let mut bytes = std::fs::read(draft.join(path)).unwrap_or_default();
+            bytes.push(b'x');
+            std::fs::write(draft.join(path), bytes).expect("written");
+        };
+        assert!(found_in_draft(&house, append).contains(&code), "{path}");
+    }
 }
 
 #[test]

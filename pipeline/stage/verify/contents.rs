@@ -1,20 +1,26 @@
 //! Steps 5 to 8: what the release says about itself, and its records.
 
 use std::collections::BTreeMap;
+use std::io::{self, BufReader, Read};
+
+use rayon::prelude::*;
 
 use super::files::stream_digest;
 use super::{Extent, Payload, TagFiles, Verifier, step, tag};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Code, Finding};
 use crate::format::bag::{self, BagInfo, Manifest};
 use crate::format::merkle::{self, CompactRange};
 use crate::format::schema::Schema;
 use crate::format::{layout, schema};
-use crate::model::digest::{Digest, Hasher};
+use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
+use crate::model::source::TextRights;
 use crate::stage::assemble::bag_info;
 use crate::stage::check::{self, Checked, Spelling};
+use crate::stage::folder::Folder;
+use crate::stage::hash::{TextState, text_path};
 use crate::stage::record::RawRecord;
 use crate::stage::tapped::Tapped;
 use crate::stage::{status, validate};
@@ -92,8 +98,8 @@ impl Verifier<'_> {
             Ok(found) if labels_agree(&found, info, payload) => {}
             Ok(_) => {
                 // Records are hashed as they are parsed, later: one that grew or shrank is named now.
-                let digests = self.parsed_digests(payload)?;
-                self.changed_records(payload, &digests);
+                let digests = self.all_digests(payload, BTreeMap::new())?;
+                self.changed_payload(payload, &digests);
                 if self.findings.has_errors() {
                     return Ok(());
                 }
@@ -106,7 +112,8 @@ impl Verifier<'_> {
 
     /// Steps 4 to 8 for the records: digests, canonical form, order, roots, schemas, references and anchors in one pass.
     pub(super) fn records(&mut self, payload: &Payload, info: &ReleaseInfo) -> Result<Option<Checked>> {
-        let tapped = Tapped::new(self.request.folder, layout::PAYLOAD);
+        // The shelf hashes the texts: each is held against its capture, and here the capture against the manifest.
+        let tapped = Tapped::new(self.request.folder, layout::PAYLOAD).but(layout::TEXTS);
         let mut tree = CompactRange::new();
         let outcome = check::check(
             check::Request {
@@ -121,13 +128,16 @@ impl Verifier<'_> {
                 Ok(())
             },
         )?;
-        let digests = self.all_digests(payload, tapped.into_digests())?;
-        self.changed_records(payload, &digests);
+        let statuses = outcome.value.as_ref().map(|checked| Statuses::of(checked, &tapped)).transpose()?;
+        let mut digests = tapped.into_digests();
+        digests.extend(outcome.value.iter().flat_map(texts));
+        let digests = self.all_digests(payload, digests)?;
+        self.changed_payload(payload, &digests);
         step!(self);
         self.findings.append(outcome.findings);
-        let Some(checked) = outcome.value else { return Ok(None) };
+        let Some((checked, statuses)) = outcome.value.zip(statuses) else { return Ok(None) };
         self.agreement(info, &checked, RecordTree { count: tree.size(), root: tree.root() });
-        self.statuses(info, &checked, payload);
+        self.statuses(info, &checked, &statuses);
         step!(self);
         Ok(Some(checked))
     }
@@ -138,11 +148,14 @@ impl Verifier<'_> {
         payload: &Payload,
         mut digests: BTreeMap<String, Digest>,
     ) -> Result<BTreeMap<String, Digest>> {
-        for (path, _) in self.parsed(payload) {
-            if !digests.contains_key(path) {
-                digests.insert(path.to_owned(), stream_digest(self.request.folder, path)?);
-            }
-        }
+        let unread: Vec<&str> = self
+            .parsed(payload)
+            .into_iter()
+            .map(|(path, _)| path)
+            .filter(|path| !digests.contains_key(*path))
+            .collect();
+        let digest = |path: &str| Ok((path.to_owned(), stream_digest(self.request.folder, path)?));
+        digests.extend(unread.into_par_iter().map(digest).collect::<Result<Vec<_>>>()?);
         Ok(digests)
     }
 
@@ -185,24 +198,53 @@ impl Verifier<'_> {
 
 impl Verifier<'_> {
     /// Step 6, the end: the statuses are what the records give, in release.json and in their file.
-    fn statuses(&mut self, info: &ReleaseInfo, checked: &Checked, payload: &Payload) {
+    fn statuses(&mut self, info: &ReleaseInfo, checked: &Checked, found: &Statuses) {
         if info.statuses != status::per_event(checked.graph(), checked.catalog(), checked.statuses()) {
             self.report(Code::StatusMismatch, layout::RELEASE_INFO, "its statuses are not what the records give");
         }
-        let (mut tree, mut hasher) = (CompactRange::new(), Hasher::new());
-        for line in checked.status_lines() {
-            tree.push(merkle::leaf_hash(&line));
-            hasher.update(&line);
-            hasher.update(b"\n");
-        }
         let path = format!("{}{}", layout::PAYLOAD, layout::STATUSES);
-        if payload.manifest.digest(&path) != Some(&hasher.finish()) {
+        if !found.are_in_file {
             self.report(Code::StatusMismatch, &path, "its lines are not what the records give");
         }
-        if info.status_tree != (RecordTree { count: tree.size(), root: tree.root() }) {
+        if info.status_tree != found.tree {
             self.report(Code::RootMismatch, &path, "its count and root are not those that release.json states");
         }
     }
+}
+
+/// The statuses that the records give.
+struct Statuses {
+    /// Count and root of their lines.
+    tree: RecordTree,
+    /// Whether `statuses.jsonl` holds these lines and no others.
+    are_in_file: bool,
+}
+
+impl Statuses {
+    fn of(checked: &Checked, data: &Tapped) -> Result<Self> {
+        let broken = || Error::io(data.display(layout::STATUSES));
+        let mut file = BufReader::with_capacity(1 << 18, data.open(layout::STATUSES)?);
+        let (mut tree, mut are_in_file, mut found) = (CompactRange::new(), true, Vec::new());
+        for (leaf, mut line) in checked.status_leaves() {
+            tree.push(leaf);
+            line.push(b'\n');
+            found.clear();
+            (&mut file).take(line.len() as u64).read_to_end(&mut found).map_err(broken())?;
+            are_in_file &= found == line;
+        }
+        let more = io::copy(&mut file, &mut io::sink()).map_err(broken())?;
+        Ok(Self { tree: RecordTree { count: tree.size(), root: tree.root() }, are_in_file: are_in_file && more == 0 })
+    }
+}
+
+/// The digests of the texts, by their paths in the release: each file was just read, and has its capture's digest.
+fn texts(checked: &Checked) -> impl Iterator<Item = (String, Digest)> {
+    let held = checked.hashed().iter().filter(|hashed| hashed.state == TextState::Holds);
+    held.filter_map(|hashed| {
+        let (source, capture) = checked.catalog().capture(&hashed.capture)?;
+        let path = format!("{}{}", layout::PAYLOAD, text_path(&hashed.capture));
+        (source.rights.text == TextRights::Included).then_some((path, capture.sha256))
+    })
 }
 
 fn record_tree(leaves: impl Iterator<Item = Digest>) -> RecordTree {

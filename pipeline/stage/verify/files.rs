@@ -134,13 +134,13 @@ impl Verifier<'_> {
         step!(self);
         let bytes = here.iter().filter_map(|path| files.get(path)).sum();
         let payload = Payload { manifest, missing, bytes };
-        self.payload_bytes(&payload, here)?;
+        self.payload_bytes(&payload, files, here)?;
         Ok((!self.findings.has_errors()).then_some(payload))
     }
 
-    fn payload_bytes(&mut self, payload: &Payload, mut here: Vec<String>) -> Result<()> {
-        // Records are hashed in the same pass that parses them.
-        here.retain(|path| !self.request.extent.parses(path));
+    fn payload_bytes(&mut self, payload: &Payload, files: &BTreeMap<String, u64>, mut here: Vec<String>) -> Result<()> {
+        // Records are hashed in the same pass that parses them, and texts in the one that holds them against captures.
+        here.retain(|path| !self.parses(path) && !self.is_as_written(path, files, payload));
         let folder = self.request.folder;
         let changed: Vec<Option<String>> = here
             .into_par_iter()
@@ -154,13 +154,14 @@ impl Verifier<'_> {
         }
         if self.findings.has_errors() {
             // Say the same of the records too, before anybody is sent away with half of the story.
-            let digests = self.parsed_digests(payload)?;
-            self.changed_records(payload, &digests);
+            let digests = self.all_digests(payload, BTreeMap::new())?;
+            self.changed_payload(payload, &digests);
         }
         Ok(())
     }
 
-    pub(super) fn changed_records(&mut self, payload: &Payload, digests: &BTreeMap<String, Digest>) {
+    /// Names the parsed files whose digests are not those of the manifest.
+    pub(super) fn changed_payload(&mut self, payload: &Payload, digests: &BTreeMap<String, Digest>) {
         for (path, digest) in self.parsed(payload) {
             if digests.get(path) != Some(digest) {
                 self.report(Code::PayloadChanged, path, "its bytes are not those that were signed");
@@ -168,19 +169,14 @@ impl Verifier<'_> {
         }
     }
 
-    /// The files that the pass over the records parses.
+    /// The files that the pass over the records reads.
     pub(super) fn parsed<'p>(&self, payload: &'p Payload) -> Vec<(&'p str, &'p Digest)> {
         let is_here = |path: &str| !payload.missing.iter().any(|missing| missing == path);
         let entries = payload.manifest.entries();
-        entries.filter(|(path, _)| self.request.extent.parses(path) && is_here(path)).collect()
-    }
-
-    /// Their digests, where that pass cannot take place.
-    pub(super) fn parsed_digests(&self, payload: &Payload) -> Result<BTreeMap<String, Digest>> {
-        let folder = self.request.folder;
-        self.parsed(payload).iter().map(|(path, _)| Ok(((*path).to_owned(), stream_digest(folder, path)?))).collect()
+        entries.filter(|(path, _)| self.parses(path) && is_here(path)).collect()
     }
 }
+
 /// The payload files that every release holds.
 fn required_payload() -> impl Iterator<Item = String> {
     let records = RecordKind::ALL.iter().map(|kind| kind.file());

@@ -5,6 +5,7 @@
 
 mod changes;
 mod contents;
+mod draft;
 mod files;
 mod history;
 mod part;
@@ -13,10 +14,12 @@ mod seals;
 use std::collections::BTreeMap;
 
 pub use changes::{Previous, Told};
+pub use draft::verify_draft;
 pub use history::{Freshness, History, Logged};
 pub use part::{VerifiedPart, verify_part};
 use seals::Seals;
 
+use super::assemble::Written;
 use super::folder::{EntryKind, Folder, Progress};
 use super::hash::{Copies, Hashed};
 use super::keyring::TrustedKeyring;
@@ -93,10 +96,11 @@ impl Extent<'_> {
         self == Extent::Whole || self.parses(path)
     }
 
-    /// Whether the pass over the records parses this file, and hashes it on the way.
+    /// Whether the pass over the records reads this file, and hashes it on the way.
     fn parses(self, path: &str) -> bool {
         let Some(path) = path.strip_prefix(layout::PAYLOAD) else { return false };
         let kinds = match self {
+            Extent::Whole if path == layout::STATUSES || path.starts_with(layout::TEXTS) => return true,
             Extent::Whole => &RecordKind::ALL,
             Extent::Records(kinds) => kinds,
             Extent::Receipt => return false,
@@ -220,7 +224,7 @@ impl VerifiedRelease {
 /// Verifies the seals and release.json alone: what stands in a receipt.
 pub fn verify_head(request: Request) -> Result<Outcome<Option<VerifiedHead>>> {
     let request = Request { extent: Extent::Receipt, ..request };
-    let mut verifier = Verifier { request, findings: Findings::default() };
+    let mut verifier = Verifier::new(request);
     let value = verifier.open()?.and_then(|opened| verifier.close(opened)).map(|(head, _)| head);
     let findings = verifier.findings;
     Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
@@ -228,8 +232,7 @@ pub fn verify_head(request: Request) -> Result<Outcome<Option<VerifiedHead>>> {
 
 /// Verifies a release. The value is `None` as soon as one step finds an error.
 pub fn verify(request: Request) -> Result<Outcome<Option<VerifiedRelease>>> {
-    let mut verifier =
-        Verifier { request: Request { extent: Extent::Whole, ..request }, findings: Findings::default() };
+    let mut verifier = Verifier::new(Request { extent: Extent::Whole, ..request });
     let value = verifier.run()?;
     let findings = verifier.findings;
     Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
@@ -247,6 +250,8 @@ use step;
 
 struct Verifier<'a> {
     request: Request<'a>,
+    /// Of a draft, what its maker wrote into the payload.
+    written: Option<&'a BTreeMap<String, Written>>,
     findings: Findings,
 }
 
@@ -271,6 +276,12 @@ struct Opened {
     signers: Vec<Signer>,
     uncounted: Vec<Uncounted>,
     threshold: u32,
+}
+
+impl<'a> Verifier<'a> {
+    fn new(request: Request<'a>) -> Self {
+        Self { request, written: None, findings: Findings::default() }
+    }
 }
 
 impl Verifier<'_> {

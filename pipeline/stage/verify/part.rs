@@ -3,7 +3,7 @@
 use super::contents::RecordTrees;
 use super::{Extent, Payload, Request, VerifiedHead, Verifier, step};
 use crate::error::Result;
-use crate::finding::{Findings, Outcome};
+use crate::finding::Outcome;
 use crate::format::layout;
 use crate::model::kind::RecordKind;
 use crate::stage::check;
@@ -36,7 +36,7 @@ impl VerifiedPart {
 /// Verifies what is here of a release: all seals and tag files, the digests of every payload file that is here, and
 /// each record of the kinds in `request.extent` by itself. What one record says of another is not checked.
 pub fn verify_part(request: Request) -> Result<Outcome<Option<VerifiedPart>>> {
-    let mut verifier = Verifier { request, findings: Findings::default() };
+    let mut verifier = Verifier::new(request);
     let value = verifier.part()?;
     let findings = verifier.findings;
     Ok(Outcome { value: value.filter(|_| !findings.has_errors()), findings })
@@ -63,7 +63,7 @@ impl Verifier<'_> {
         let tapped = Tapped::new(self.request.folder, layout::PAYLOAD);
         let outcome = check::trees(&tapped, kinds, self.request.progress)?;
         let digests = self.all_digests(payload, tapped.into_digests())?;
-        self.changed_records(payload, &digests);
+        self.changed_payload(payload, &digests);
         step!(self);
         self.findings.append(outcome.findings);
         Ok(outcome.value)
