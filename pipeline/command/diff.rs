@@ -51,7 +51,7 @@ struct Side {
 impl Side {
     fn open(path: &Path, trusted: Option<&Trusted>, terminal: &mut Terminal) -> Result<Self> {
         let Opened { release, commit } = operand::open(path)?;
-        if !release.folder.entries()?.iter().any(|entry| entry.path == layout::RELEASE_INFO) {
+        if !release.folder.has(layout::RELEASE_INFO)? {
             return Ok(Self { folder: release.folder, commit, facts: None, verified: None });
         }
         let verified = trusted.map(|trusted| version::verified(&release, trusted, UNDONE, terminal)).transpose()?;

@@ -12,7 +12,7 @@ use super::records::{Compared, RecordsFile, compare, kind_of};
 use super::terminal::Terminal;
 use crate::cli::GitDiff;
 use crate::error::{Error, Result};
-use crate::render::diff::records::heading;
+use crate::render::diff::records::{Records, heading};
 
 /// What git writes for a side that has no file.
 const NO_FILE: &str = "/dev/null";
@@ -52,7 +52,7 @@ pub fn run(args: GitDiff, terminal: &mut Terminal) -> Result<Verdict> {
     let why = match kind {
         None => "its name is not that of a records file\n".to_owned(),
         Some(_) if !is_plain => "not a plain file\n".to_owned(),
-        Some(kind) => match compare(&old, &new, kind, terminal)? {
+        Some(kind) => match compare(&old, &new, kind, &mut Records::of(kind), terminal)? {
             Compared::Not(why) => why,
             Compared::Same | Compared::Changed => return Ok(Verdict::Good),
         },

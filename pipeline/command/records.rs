@@ -11,6 +11,7 @@ use crate::io::{self, Scratchpad};
 use crate::model::change::Change;
 use crate::model::change::VersionName;
 use crate::model::kind::RecordKind;
+use crate::render::diff::names::Names;
 use crate::render::diff::records::Records;
 use crate::render::diff::{DiffHead, DiffOutput};
 use crate::render::text as report;
@@ -77,7 +78,8 @@ pub fn run(args: &Diff, kind: RecordKind, terminal: &mut Terminal) -> Result<Ver
         return Err(Error::Usage(why.to_owned()));
     }
     let [old, new] = [&args.old, &args.new].map(|path| RecordsFile::called(path, path));
-    match compare(&old, &new, kind, terminal)? {
+    let mut output: Box<dyn DiffOutput> = if args.name_only { Box::new(Names) } else { Box::new(Records::of(kind)) };
+    match compare(&old, &new, kind, &mut *output, terminal)? {
         Compared::Changed if args.exit_code => Ok(Verdict::Bad),
         Compared::Not(why) => {
             terminal.say(&why);
@@ -88,9 +90,19 @@ pub fn run(args: &Diff, kind: RecordKind, terminal: &mut Terminal) -> Result<Ver
 }
 
 /// Prints the difference, if both files hold records.
-pub fn compare(old: &RecordsFile, new: &RecordsFile, kind: RecordKind, terminal: &mut Terminal) -> Result<Compared> {
+pub fn compare(
+    old: &RecordsFile,
+    new: &RecordsFile,
+    kind: RecordKind,
+    output: &mut dyn DiffOutput,
+    terminal: &mut Terminal,
+) -> Result<Compared> {
+    let names = [old, new].map(|side| side.name.clone());
     let mut versions = Vec::new();
-    for side in [old, new] {
+    if let Some(both) = RawVersion::read_both([old.open()?, new.open()?], kind, names, &mut Scratchpad)? {
+        versions.extend(both);
+    }
+    for side in [old, new].into_iter().skip(versions.len()) {
         let outcome = RawVersion::read(side.open()?, kind, side.name.clone(), &mut Scratchpad)?;
         match outcome.value {
             Some(version) => versions.push(version),
@@ -103,12 +115,11 @@ pub fn compare(old: &RecordsFile, new: &RecordsFile, kind: RecordKind, terminal:
     }
     let [old, new] = versions.as_mut_slice() else { return Ok(Compared::Same) };
     let mut difference = diff::diff(old, new, &mut Scratchpad)?;
-    print(&mut difference, kind, terminal)?;
+    print(&mut difference, output, terminal)?;
     Ok(if difference.is_empty() { Compared::Same } else { Compared::Changed })
 }
 
-fn print(diff: &mut DatasetDiff, kind: RecordKind, terminal: &mut Terminal) -> Result<()> {
-    let mut output = Records::of(kind);
+fn print(diff: &mut DatasetDiff, output: &mut dyn DiffOutput, terminal: &mut Terminal) -> Result<()> {
     let (header, trailer) = (diff.header().clone(), diff.trailer().clone());
     terminal.print(&output.begin(DiffHead { header: &header, trailer: &trailer, events: &[], selected: None }))?;
     for change in diff.changes()? {

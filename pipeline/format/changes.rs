@@ -4,7 +4,7 @@
 use std::io::{BufRead, Read};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::canonical;
 use crate::model::change::{Change, ChangesHeader, ChangesTrailer};
@@ -16,6 +16,9 @@ pub const MAX_CHANGE_BYTES: usize = 8 << 20;
 
 /// How many hex digits of a change's digest name it.
 pub const FINGERPRINT_DIGITS: usize = 12;
+
+/// The members that make a change what it is, but for its status.
+const CORE: [&str; 5] = ["classes", "count", "id", "kind", "patch"];
 
 /// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,30 +47,57 @@ pub enum ChangesError {
 
 /// The line's bytes, without LF.
 pub fn to_line(line: &impl Serialize) -> Vec<u8> {
-    canonical::to_vec(line)
+    canonical::value_to_vec(&json!(line))
 }
 
 /// The digest of what changed: of the canonical form of the members `classes`, `count`, `id`, `kind`, `patch` and, where
 /// the status differs, its `old` and `new`. What only helps a reader to place the change is left out, so that an
 /// approval of it lasts.
 pub fn digest(change: &Change) -> Digest {
-    let mut core = json!({ "classes": change.classes, "id": change.id, "kind": change.kind, "patch": change.patch });
-    if let Some(count) = change.count {
-        core["count"] = json!(count);
+    digest_of(change, &mut json!(change))
+}
+
+/// The same of a change and its value, which is left as it was.
+fn digest_of(change: &Change, value: &mut Value) -> Digest {
+    let mut core = Map::new();
+    for name in CORE {
+        core.extend(value.get_mut(name).map(|member| (name.to_owned(), member.take())));
     }
-    if let Some(status) = change.status.filter(|status| status.old.is_some() && status.new.is_some())
-        && status.old != status.new
-    {
-        core["status"] = json!({ "new": status.new, "old": status.old });
+    // There is always a patch here, if only an empty one.
+    core.entry("patch").or_insert_with(|| json!([]));
+    let status = change.status.filter(|status| status.old.is_some() && status.new.is_some());
+    if let Some(status) = status.filter(|status| status.old != status.new) {
+        core.insert("status".to_owned(), json!({ "new": status.new, "old": status.old }));
     }
-    Digest::of(&canonical::value_to_vec(&core))
+    let core = Value::Object(core);
+    let digest = Digest::of(&canonical::value_to_vec(&core));
+    if let Value::Object(mut core) = core {
+        for name in CORE {
+            if let (Some(member), Some(taken)) = (value.get_mut(name), core.remove(name)) {
+                *member = taken;
+            }
+        }
+    }
+    digest
 }
 
 /// The first digits of [`digest`], which name the change.
 pub fn fingerprint(change: &Change) -> String {
-    let mut digits = digest(change).to_string();
+    first_digits(digest(change))
+}
+
+fn first_digits(digest: Digest) -> String {
+    let mut digits = digest.to_string();
     digits.truncate(FINGERPRINT_DIGITS);
     digits
+}
+
+/// Gives a change its fingerprint; the line of it.
+pub fn seal(change: &mut Change) -> Vec<u8> {
+    let mut value = json!(change);
+    change.fingerprint = first_digits(digest_of(change, &mut value));
+    value["fingerprint"] = json!(change.fingerprint);
+    canonical::value_to_vec(&value)
 }
 
 impl ChangesLine {

@@ -31,6 +31,7 @@ pub mod receipt;
 pub mod release_line;
 pub mod salt;
 pub mod schema;
+pub mod sound;
 pub mod sshsig;
 pub mod statement;
 pub mod strict;

@@ -84,6 +84,21 @@ impl Folder for DiskFolder {
         Ok(entries)
     }
 
+    fn below(&self, folder: &str) -> Result<Vec<Entry>> {
+        let folder = folder.trim_end_matches('/');
+        if !fs::symlink_metadata(self.path(folder)).is_ok_and(|metadata| metadata.is_dir()) {
+            return Ok(Vec::new());
+        }
+        let mut entries = Vec::new();
+        self.walk(folder, &mut entries)?;
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(entries)
+    }
+
+    fn has(&self, path: &str) -> Result<bool> {
+        Ok(exists(&self.path(path)))
+    }
+
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
         Ok(Box::new(open_plain(&self.path(path))?))
     }

@@ -13,6 +13,16 @@ pub trait Folder: Sync {
     /// Opens a plain file by its path relative to the folder; links are not followed.
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>>;
 
+    /// The entries below one of its folders, named with its slash; none if there is no such folder.
+    fn below(&self, folder: &str) -> Result<Vec<Entry>> {
+        Ok(self.entries()?.into_iter().filter(|entry| entry.path.starts_with(folder)).collect())
+    }
+
+    /// Whether something stands at a path.
+    fn has(&self, path: &str) -> Result<bool> {
+        Ok(self.entries()?.iter().any(|entry| entry.path == path))
+    }
+
     /// How a person calls the file: the folder's own name and the path.
     fn display(&self, path: &str) -> String;
 

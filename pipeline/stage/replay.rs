@@ -70,7 +70,7 @@ fn records<I: Iterator<Item = Result<Change>>>(
     new: &mut dyn Version,
     changes: &mut Peekable<I>,
 ) -> Result<Option<String>> {
-    let (mut old, mut new) = (old.entries(kind)?.peekable(), new.entries(kind)?);
+    let (mut old, mut new) = (old.records(kind)?.entries().peekable(), new.records(kind)?.entries());
     loop {
         let made = match step(kind, &mut old, changes)? {
             Ok(made) => made,

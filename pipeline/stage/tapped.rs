@@ -44,8 +44,16 @@ impl<'a> Tapped<'a> {
 
 impl Folder for Tapped<'_> {
     fn entries(&self) -> Result<Vec<Entry>> {
+        self.below("")
+    }
+
+    fn below(&self, folder: &str) -> Result<Vec<Entry>> {
         let below = |entry: Entry| Some(Entry { path: entry.path.strip_prefix(self.prefix)?.to_owned(), ..entry });
-        Ok(self.folder.entries()?.into_iter().filter_map(below).collect())
+        Ok(self.folder.below(&format!("{}{folder}", self.prefix))?.into_iter().filter_map(below).collect())
+    }
+
+    fn has(&self, path: &str) -> Result<bool> {
+        self.folder.has(&format!("{}{path}", self.prefix))
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {

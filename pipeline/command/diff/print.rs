@@ -4,7 +4,6 @@ use super::Side;
 use crate::cli::{Diff, DiffFormat};
 use crate::command::terminal::Terminal;
 use crate::error::{Error, Result};
-use crate::model::change::Change;
 use crate::render::diff::comment::Comment;
 use crate::render::diff::github::Github;
 use crate::render::diff::junit::Junit;
@@ -18,7 +17,7 @@ use crate::stage::diff::DatasetDiff;
 use crate::stage::diff::places::Places;
 use crate::stage::diff::quotes::Quotes;
 use crate::stage::diff::redact::redacted;
-use crate::stage::diff::select::{Foremost, Selection};
+use crate::stage::diff::select::{Chosen, Selection};
 
 /// Most changes that a person reads in a terminal, or that GitHub takes as annotations.
 const FEW: u64 = 200;
@@ -29,18 +28,43 @@ const SARIF_RESULTS: u64 = 5_000;
 /// Prints the diff.
 pub(super) fn print(diff: &mut DatasetDiff, args: &Diff, sides: [&Side; 2], terminal: &mut Terminal) -> Result<()> {
     let wanted = Wanted::of(args);
-    let taken = if wanted.selection.is_everything() { None } else { Some(wanted.selection.count(diff.changes()?)?) };
-    let mut output = output(diff, args, &wanted, sides)?;
+    let chosen = wanted.chosen(diff)?;
+    let mut output = output(diff, args, &chosen, sides)?;
     let (header, trailer, events) = (diff.header().clone(), diff.trailer().clone(), diff.events().to_vec());
-    let head = DiffHead { header: &header, trailer: &trailer, events: &events, selected: taken.as_ref() };
+    let head = DiffHead { header: &header, trailer: &trailer, events: &events, selected: chosen.taken.as_ref() };
     terminal.print(&output.begin(head))?;
+    let shown = match args.format {
+        DiffFormat::Jsonl if !args.redact => lines(diff, &chosen, terminal)?,
+        _ => changes(diff, args, &chosen, &mut *output, terminal)?,
+    };
+    terminal.print(&output.end(trailer.changes - shown))
+}
+
+/// Prints the changes as they are; how many there were.
+fn lines(diff: &mut DatasetDiff, chosen: &Chosen, terminal: &mut Terminal) -> Result<u64> {
     let mut shown = 0;
-    for change in wanted.changes(diff)? {
+    for line in diff.some_lines(chosen.places.as_deref())? {
+        terminal.print(&String::from_utf8_lossy(&[line?.as_slice(), b"\n"].concat()))?;
+        shown += 1;
+    }
+    Ok(shown)
+}
+
+/// Prints the changes in their form; how many there were.
+fn changes(
+    diff: &mut DatasetDiff,
+    args: &Diff,
+    chosen: &Chosen,
+    output: &mut dyn DiffOutput,
+    terminal: &mut Terminal,
+) -> Result<u64> {
+    let mut shown = 0;
+    for change in diff.some(chosen.places.as_deref())? {
         let change = change?;
         terminal.print(&output.change(&if args.redact { redacted(change) } else { change }))?;
         shown += 1;
     }
-    terminal.print(&output.end(trailer.changes - shown))
+    Ok(shown)
 }
 
 /// What is asked for.
@@ -68,25 +92,27 @@ impl Wanted {
         Self { selection, limit }
     }
 
-    /// The changes that are asked for, in their order.
-    fn changes<'a>(&'a self, diff: &'a mut DatasetDiff) -> Result<impl Iterator<Item = Result<Change>> + 'a> {
-        let is_taken = |change: &Result<Change>| change.as_ref().map_or(true, |change| self.selection.takes(change));
-        let mut foremost = Foremost::of(diff.changes()?.filter(is_taken), self.limit)?;
-        let is_shown = move |change: &Result<Change>| change.as_ref().map_or(true, |change| foremost.takes(change));
-        Ok(diff.changes()?.filter(is_taken).filter(is_shown))
+    /// The changes that are shown.
+    fn chosen(&self, diff: &mut DatasetDiff) -> Result<Chosen> {
+        let is_everything = self.selection.is_everything();
+        match self.limit {
+            limit if is_everything && limit >= diff.trailer().changes => Ok(Chosen::default()),
+            0 if is_everything => Ok(Chosen { places: Some(Vec::new()), taken: None }),
+            limit => self.selection.choose(diff.changes()?, limit),
+        }
     }
 }
 
-fn output(diff: &mut DatasetDiff, args: &Diff, wanted: &Wanted, sides: [&Side; 2]) -> Result<Box<dyn DiffOutput>> {
+fn output(diff: &mut DatasetDiff, args: &Diff, chosen: &Chosen, sides: [&Side; 2]) -> Result<Box<dyn DiffOutput>> {
     if args.name_only {
         return Ok(Box::new(Names));
     }
     let [old, new] = sides.map(Side::shelf);
     let quotes = |diff: &mut DatasetDiff| match args.redact {
         true => Ok(Quotes::default()),
-        false => Quotes::find(wanted.changes(diff)?, &new),
+        false => Quotes::find(diff.some(chosen.places.as_deref())?, &new),
     };
-    let places = |diff: &mut DatasetDiff| Places::find(wanted.changes(diff)?, &old, &new);
+    let places = |diff: &mut DatasetDiff| Places::find(diff.some(chosen.places.as_deref())?, &old, &new);
     Ok(match args.format {
         DiffFormat::Text => Box::new(Text::new(quotes(diff)?)),
         DiffFormat::Markdown => markdown(args.max_bytes.unwrap_or(Comment::DEFAULT_BYTES))?,

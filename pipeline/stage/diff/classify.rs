@@ -11,7 +11,7 @@ use super::pair::Pair;
 use super::recapture::Recaptures;
 use super::{Entry, patch, range, unfit};
 use crate::error::Result;
-use crate::format::canonical;
+use crate::format::{canonical, changes};
 use crate::model::change::{Change, RangeChange, StatusChange, Subject};
 use crate::model::change_class::ChangeClass::{self, *};
 use crate::model::claim::{Claim, Decision, Ruling};
@@ -64,8 +64,18 @@ impl<'a> Classifier<'a> {
         Self { lineage, recaptures }
     }
 
+    /// The changes that some pairs are, and their lines.
+    pub(super) fn lines(&self, kind: RecordKind, pairs: &[Pair]) -> Result<Vec<(Change, Vec<u8>)>> {
+        let changes = pairs.iter().filter_map(|pair| self.change(kind, pair).transpose());
+        let line = |mut change: Change| {
+            let line = changes::seal(&mut change);
+            (change, line)
+        };
+        changes.map(|change| change.map(line)).collect()
+    }
+
     /// The change that a pair is; `None` if only the claims that its status is due to differ.
-    pub(super) fn change(&self, kind: RecordKind, pair: &Pair) -> Result<Option<Change>> {
+    fn change(&self, kind: RecordKind, pair: &Pair) -> Result<Option<Change>> {
         let records = Records::of(pair)?;
         let fields = records.fields(kind);
         let mut change = Change { patch: patch(kind, &pair.id, &records), ..blank(kind.into(), &pair.id) };

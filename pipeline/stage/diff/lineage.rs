@@ -13,7 +13,6 @@ use crate::model::change::Change;
 use crate::model::claim::Claim;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
-use crate::model::kind::RecordKind;
 use crate::model::status::{Standing, Status};
 use crate::stage::tape::Tape;
 
@@ -59,15 +58,9 @@ impl Moved {
 
     /// All claims that came or went, in their order; `true`: it came.
     fn all(pairs: &mut Tape) -> Result<impl Iterator<Item = Result<(bool, Self)>>> {
-        let mut tape = pairs.play()?;
-        let steps = std::iter::from_fn(move || Pair::play(&mut tape).transpose());
-        Ok(steps.filter_map(|step| match step {
-            Ok((RecordKind::Claim, Pair { old: Some(old), new: None, .. })) => {
-                Self::of(&old.line).map(|gone| Ok((false, gone)))
-            }
-            Ok((RecordKind::Claim, Pair { old: None, new: Some(new), .. })) => {
-                Self::of(&new.line).map(|came| Ok((true, came)))
-            }
+        Ok(Pair::all(pairs)?.filter_map(|pair| match pair {
+            Ok(Pair { old: Some(old), new: None, .. }) => Self::of(&old.line).map(|gone| Ok((false, gone))),
+            Ok(Pair { old: None, new: Some(new), .. }) => Self::of(&new.line).map(|came| Ok((true, came))),
             Ok(_) => None,
             Err(error) => Some(Err(error)),
         }))
@@ -79,10 +72,9 @@ impl Lineage {
     pub(super) fn of(pairs: &mut Tape) -> Result<Self> {
         let mut lineage = Self::default();
         let (mut gone, mut came) = (0, 0);
-        let mut tape = pairs.play()?;
-        while let Some((kind, pair)) = Pair::play(&mut tape)? {
+        for pair in Pair::all(pairs)? {
+            let pair = pair?;
             match (&pair.old, &pair.new) {
-                _ if kind != RecordKind::Claim => {}
                 (Some(_), None) => gone += 1,
                 (None, Some(_)) => came += 1,
                 _ => lineage.note(&pair)?,

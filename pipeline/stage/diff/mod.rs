@@ -9,7 +9,7 @@ use std::iter;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::format::changes::{self, ChangesLine};
+use crate::format::changes;
 use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Totals, VersionName};
 use crate::model::dataset::Law;
 use crate::model::digest::Digest;
@@ -17,6 +17,7 @@ use crate::model::kind::RecordKind;
 use crate::model::release_info::RecordTree;
 use crate::model::toll::EventSummary;
 
+mod align;
 mod classify;
 mod declaration;
 mod fields;
@@ -32,8 +33,11 @@ mod recapture;
 pub mod redact;
 pub mod select;
 mod toll;
+mod unique;
 pub mod version;
+mod window;
 
+use super::batch::in_order;
 use super::sort::Scratch;
 use super::tape::{Recorder, Tape};
 use classify::Classifier;
@@ -43,6 +47,7 @@ use merge::{Merge, Step};
 use pair::Pair;
 use recapture::Recaptures;
 use toll::Affected;
+pub use window::Records;
 
 /// A record as one version has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +66,8 @@ impl Entry {
     }
 }
 
-/// Records in the order of their ids.
-pub type Entries<'a> = Box<dyn Iterator<Item = Result<Entry>> + 'a>;
+/// How many records are classified at a time.
+const AT_A_TIME: usize = 64;
 
 /// One of the two versions.
 pub trait Version {
@@ -73,7 +78,13 @@ pub trait Version {
     fn declaration(&mut self) -> Result<Value>;
 
     /// Its records of one kind; may be asked for more than once.
-    fn entries(&mut self, kind: RecordKind) -> Result<Entries<'_>>;
+    fn records(&mut self, kind: RecordKind) -> Result<Records<'_>>;
+
+    /// How many records both versions hold byte for byte and leave out here, if they are of one file only: of such
+    /// nothing is summed up.
+    fn left_out(&self, _: RecordKind) -> Option<u64> {
+        None
+    }
 
     /// Digests of its codebook and its schemas, by their paths below the payload.
     fn files(&mut self) -> Result<BTreeMap<String, Digest>>;
@@ -119,10 +130,27 @@ impl DatasetDiff {
 
     /// All changes in their order; may be asked for more than once.
     pub fn changes(&mut self) -> Result<impl Iterator<Item = Result<Change>>> {
-        Ok(self.changes.play()?.map(|line| match ChangesLine::parse(&line?) {
-            Ok(ChangesLine::Change(change)) => Ok(*change),
-            parsed => Err(Error::Refused(format!("a change was not read as it was written: {parsed:?}"))),
-        }))
+        self.some(None)
+    }
+
+    /// Those at some places, counting from 0 and ascending; `None`: all.
+    pub fn some<'a>(&'a mut self, places: Option<&'a [u64]>) -> Result<impl Iterator<Item = Result<Change>> + 'a> {
+        let read = |line: Result<Vec<u8>>| serde_json::from_slice(&line?).map_err(|error| unread(&error));
+        Ok(self.some_lines(places)?.map(read))
+    }
+
+    /// The lines of these, without their LF.
+    pub fn some_lines<'a>(
+        &'a mut self,
+        places: Option<&'a [u64]>,
+    ) -> Result<impl Iterator<Item = Result<Vec<u8>>> + 'a> {
+        let end = places.map_or(usize::MAX, |places| places.last().map_or(0, |last| *last as usize + 1));
+        let mut places = places.map(|places| places.iter().peekable());
+        let is_meant = move |(place, line): &(u64, Result<Vec<u8>>)| match &mut places {
+            Some(places) => places.next_if(|next| *next == place).is_some() || line.is_err(),
+            None => true,
+        };
+        Ok((0..).zip(self.changes.play()?).take(end).filter(is_meant).map(|(_, line)| line))
     }
 
     /// Every line of `changes.jsonl`, without its LF.
@@ -132,6 +160,11 @@ impl DatasetDiff {
         let last = changes::to_line(&self.trailer);
         Ok(iter::once(Ok(first)).chain(self.changes.play()?).chain(events).chain(iter::once(Ok(last))))
     }
+}
+
+/// A change that this tool wrote itself.
+fn unread(error: &serde_json::Error) -> Error {
+    Error::Refused(format!("a change was not read as it was written: {error}"))
 }
 
 fn unfit(why: &str) -> Error {
@@ -147,26 +180,35 @@ pub fn diff(old: &mut dyn Version, new: &mut dyn Version, scratch: &mut dyn Scra
     let mut lines = Lines { tape: Recorder::new(scratch)?, law, trailer: ChangesTrailer::default() };
     lines.extend(declaration::changes(&before, &after, &scan.live))?;
     lines.extend(declaration::signer(old.signer(), new.signer()))?;
-    let lineage = Lineage::of(&mut scan.pairs)?;
+    let lineage = Lineage::of(scan.pairs(RecordKind::Claim)?)?;
     let mut affected = Affected::default();
-    let classifier = Classifier::new(&lineage, &scan.recaptures);
     for kind in RecordKind::ALL.into_iter().rev() {
-        let mut tape = scan.pairs.play()?;
-        while let Some((found, pair)) = Pair::play(&mut tape)? {
-            if found == kind {
-                let change = classifier.change(kind, &pair)?;
-                affected.note(change.as_ref().filter(|_| kind == RecordKind::Claim));
-                lines.extend(change)?;
-            }
-        }
+        let Scan { pairs, recaptures, .. } = &mut scan;
+        let classifier = Classifier::new(&lineage, recaptures);
+        let Some(tape) = pairs.get_mut(&kind) else { continue };
+        in_order(
+            some(Pair::all(tape)?),
+            |pairs| classifier.lines(kind, &pairs),
+            |changed| {
+                changed?.into_iter().try_for_each(|(change, line)| {
+                    if kind == RecordKind::Claim {
+                        affected.note(&change);
+                    }
+                    lines.take(&change, &line)
+                })
+            },
+        )?;
     }
     lines.extend(declaration::files(old, new)?)?;
     let Lines { tape, mut trailer, .. } = lines;
-    trailer.totals = scan.totals;
     trailer.events = affected.len();
     trailer.roots.old = old.roots();
     trailer.roots.new = new.roots();
-    let events = affected.summaries(old, new)?;
+    let events = match new.left_out(RecordKind::Claim) {
+        Some(_) => Vec::new(),
+        None => affected.summaries([old, new], scan.knows, scan.pairs(RecordKind::Claim)?)?,
+    };
+    trailer.totals = scan.totals;
     let header =
         ChangesHeader { format: ChangesHeader::FORMAT.to_owned(), dataset, law, old: old.name(), new: new.name() };
     Ok(DatasetDiff { header, changes: tape.finish()?, events, trailer })
@@ -181,9 +223,14 @@ struct Lines {
 
 impl Lines {
     fn push(&mut self, mut change: Change) -> Result<()> {
-        change.fingerprint = changes::fingerprint(&change);
-        self.trailer.count(&change, self.law);
-        self.tape.push(&changes::to_line(&change))
+        let line = changes::seal(&mut change);
+        self.take(&change, &line)
+    }
+
+    /// Takes a change that has its fingerprint, and its line.
+    fn take(&mut self, change: &Change, line: &[u8]) -> Result<()> {
+        self.trailer.count(change, self.law);
+        self.tape.push(line)
     }
 
     fn extend(&mut self, changes: impl IntoIterator<Item = Change>) -> Result<()> {
@@ -193,28 +240,38 @@ impl Lines {
 
 /// What one pass over both versions finds.
 struct Scan {
-    pairs: Tape,
+    pairs: BTreeMap<RecordKind, Tape>,
     totals: BTreeMap<RecordKind, Totals>,
     /// Live records of each kind, before and after.
     live: BTreeMap<RecordKind, (u64, u64)>,
+    /// Which version holds the standings of its claims.
+    knows: [bool; 2],
     recaptures: Recaptures,
 }
 
 impl Scan {
     fn of(old: &mut dyn Version, new: &mut dyn Version, scratch: &mut dyn Scratch) -> Result<Self> {
-        let mut pairs = Recorder::new(scratch)?;
-        let (mut all, mut all_live) = (BTreeMap::new(), BTreeMap::new());
-        let mut recaptures = Recaptures::default();
+        let (mut tapes, mut all, mut all_live) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut recaptures, mut knows) = (Recaptures::default(), [false; 2]);
         for kind in RecordKind::ALL {
-            let (mut totals, mut live) = (Totals::default(), (0, 0));
-            let mut merge = Merge::new(old.entries(kind)?, new.entries(kind)?)?;
+            let mut pairs = Recorder::new(scratch)?;
+            let mut live = (0, 0);
+            let left_out = new.left_out(kind).unwrap_or_default();
+            let mut totals = Totals { unchanged: left_out, ..Totals::default() };
+            let records = [old.records(kind)?, new.records(kind)?];
+            if kind == RecordKind::Claim {
+                knows = [&records[0], &records[1]].map(|records| records.standings.is_some());
+            }
+            let mut merge = Merge::new(records);
             while let Some(step) = merge.step()? {
                 match step {
-                    Step::Same(entry) => {
-                        totals.unchanged += 1;
-                        let lives = u64::from(is_live(&entry));
-                        live = (live.0 + lives, live.1 + lives);
-                        recaptures.claim(kind, Some(&entry), Some(&entry));
+                    Step::Same(run) => {
+                        totals.unchanged += run.records;
+                        let lives = run.live();
+                        live = (live.0 + lives.0, live.1 + lives.1);
+                        if kind == RecordKind::Claim && recaptures.any() {
+                            run.lines().for_each(|line| recaptures.claim(line, line));
+                        }
                     }
                     Step::Differs(pair) => {
                         let Pair { old, new, .. } = &pair;
@@ -227,9 +284,14 @@ impl Scan {
                         } += 1;
                         let lives = |entry: &Option<Entry>| u64::from(entry.as_ref().is_some_and(is_live));
                         live = (live.0 + lives(old), live.1 + lives(new));
-                        recaptures.claim(kind, old.as_ref(), new.as_ref());
-                        recaptures.source(kind, old.as_ref(), new.as_ref());
-                        pair.record(kind, &mut pairs)?;
+                        match (kind, old, new) {
+                            (RecordKind::Claim, Some(old), Some(new)) if recaptures.any() => {
+                                recaptures.claim(&old.line, &new.line);
+                            }
+                            (RecordKind::Source, Some(old), Some(new)) => recaptures.source(&old.line, &new.line),
+                            _ => {}
+                        }
+                        pair.record(&mut pairs)?;
                     }
                 }
             }
@@ -237,15 +299,33 @@ impl Scan {
             if kind == RecordKind::Source {
                 recaptures.bring_texts(old, new)?;
             }
+            tapes.insert(kind, pairs.finish()?);
             all.insert(kind, totals);
             all_live.insert(kind, live);
         }
-        Ok(Self { pairs: pairs.finish()?, totals: all, live: all_live, recaptures })
+        Ok(Self { pairs: tapes, totals: all, live: all_live, knows, recaptures })
     }
+
+    /// Records of one kind that differ.
+    fn pairs(&mut self, kind: RecordKind) -> Result<&mut Tape> {
+        self.pairs.get_mut(&kind).ok_or_else(|| unfit("there are no records of a kind"))
+    }
+}
+
+/// How many claims were taken back, by the lines of their standings: they count no longer.
+fn retracted(standings: &[u8]) -> u64 {
+    memchr::memmem::find_iter(standings, b"\"status\":\"retracted\"").count() as u64
 }
 
 /// Whether a record still counts: all but claims that were taken back.
 fn is_live(entry: &Entry) -> bool {
-    let retracted = b"\"status\":\"retracted\"";
-    entry.standing.as_ref().is_none_or(|standing| memchr::memmem::find(standing, retracted).is_none())
+    entry.standing.as_ref().is_none_or(|standing| retracted(standing) == 0)
+}
+
+/// Some at a time, for all cores to work on.
+fn some<T>(mut items: impl Iterator<Item = Result<T>>) -> impl Iterator<Item = Result<Vec<T>>> {
+    iter::from_fn(move || {
+        let some = items.by_ref().take(AT_A_TIME).collect::<Result<Vec<T>>>();
+        some.map(|some| (!some.is_empty()).then_some(some)).transpose()
+    })
 }

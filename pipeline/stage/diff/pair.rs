@@ -1,9 +1,10 @@
 //! A record as the two versions have it, where they do not have the same.
 
+use std::iter;
+
 use super::Entry;
 use crate::error::{Error, Result};
-use crate::model::kind::RecordKind;
-use crate::stage::tape::{Playing, Recorder};
+use crate::stage::tape::{Playing, Recorder, Tape};
 
 /// One record of which at least one version has another line or another standing.
 #[derive(Clone, Debug, Default)]
@@ -17,9 +18,8 @@ pub(super) struct Pair {
 }
 
 impl Pair {
-    /// Writes it as six byte strings.
-    pub(super) fn record(&self, kind: RecordKind, tape: &mut Recorder) -> Result<()> {
-        tape.push(&[kind as u8])?;
+    /// Writes it as five byte strings.
+    pub(super) fn record(&self, tape: &mut Recorder) -> Result<()> {
         tape.push(self.id.as_bytes())?;
         for entry in [&self.old, &self.new] {
             let part = |part: Option<&Vec<u8>>| part.map_or(Vec::new(), |bytes| [b"+", bytes.as_slice()].concat());
@@ -29,19 +29,23 @@ impl Pair {
         Ok(())
     }
 
-    /// Reads what [`Pair::record`] wrote.
-    pub(super) fn play(tape: &mut Playing) -> Result<Option<(RecordKind, Self)>> {
-        let Some(kind) = tape.next().transpose()? else { return Ok(None) };
-        let kind = RecordKind::ALL.into_iter().find(|known| kind == [*known as u8]);
+    /// All that [`Pair::record`] wrote.
+    pub(super) fn all(tape: &mut Tape) -> Result<impl Iterator<Item = Result<Self>>> {
+        let mut tape = tape.play()?;
+        Ok(iter::from_fn(move || Self::play(&mut tape).transpose()))
+    }
+
+    fn play(tape: &mut Playing) -> Result<Option<Self>> {
+        let Some(id) = tape.next().transpose()? else { return Ok(None) };
         let broken = || Error::io("a temporary file")(std::io::Error::other("it was cut short"));
         let mut next = || tape.next().ok_or_else(broken)?;
-        let id = String::from_utf8(next()?).map_err(|_| broken())?;
+        let id = String::from_utf8(id).map_err(|_| broken())?;
         let part = |bytes: Vec<u8>| bytes.split_first().map(|(_, bytes)| bytes.to_vec());
         let mut entry = || -> Result<Option<Entry>> {
             let (line, standing) = (part(next()?), part(next()?));
             Ok(line.map(|line| Entry { line, standing }))
         };
         let (old, new) = (entry()?, entry()?);
-        Ok(Some((kind.ok_or_else(broken)?, Self { id, old, new })))
+        Ok(Some(Self { id, old, new }))
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::places::Shelf;
 use super::{What, field_changes};
 use crate::error::Result;
+use crate::format::layout;
 use crate::model::change::{Change, Sign, Subject};
 use crate::model::claim::{Anchor, Claim};
 use crate::model::id::CaptureId;
@@ -32,7 +33,8 @@ impl Quotes {
                 wanted.entry(anchor.capture).or_default().insert(anchor.span);
             }
         }
-        let here: BTreeSet<String> = new.data.entries()?.into_iter().map(|entry| entry.path).collect();
+        let entries = if wanted.is_empty() { Vec::new() } else { new.data.below(layout::TEXTS)? };
+        let here: BTreeSet<String> = entries.into_iter().map(|entry| entry.path).collect();
         let mut quotes = Self::default();
         for (capture, spans) in wanted {
             let path = text_path(&capture);

@@ -7,7 +7,8 @@ use std::io::Read;
 
 use serde_json::{Value, json};
 
-use super::{Entries, Entry, Version};
+use super::align::{Aligned, align};
+use super::{Records, Version, unique};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome, Place};
 use crate::model::change::VersionName;
@@ -29,6 +30,8 @@ pub struct RawVersion {
     name: VersionName,
     kind: RecordKind,
     lines: Tape,
+    /// How many lines are left out, because the other file has them too.
+    left_out: u64,
 }
 
 impl RawVersion {
@@ -39,40 +42,78 @@ impl RawVersion {
         name: VersionName,
         scratch: &mut dyn Scratch,
     ) -> Result<Outcome<Option<Self>>> {
-        let place = name.path.clone().unwrap_or_default();
-        let reader = LooseReader::new()?;
-        let batches = Batches::new(file).map(|batch| batch.map_err(Error::io(&place)));
-        let one = |(line, bytes): (u64, &[u8])| {
-            (line, reader.read(&RawRecord { kind: Some(kind), file: &place, line, bytes }))
-        };
-        let work = |batch: Batch| batch.lines().map(one).collect::<Vec<_>>();
-        let (mut findings, mut ids) = (Findings::default(), BTreeSet::new());
-        let mut sorter = Sorter::new(scratch);
-        in_order(batches, work, |read| {
-            for (line, validated) in read {
-                let Some(valid) = validated.record else {
-                    findings.extend(validated.findings);
-                    continue;
-                };
-                let named = valid.record();
-                if ids.insert(named.id.clone()) {
-                    sorter.push_line(&named.id, valid.leaf(), valid.canonical().into_owned())?;
-                } else {
-                    findings.push(reused(&place, line, kind, &named.id));
-                }
-            }
-            Ok(())
-        })?;
-        if findings.has_errors() {
-            return Ok(Outcome { value: None, findings });
-        }
-        let sorted = sorter.finish()?;
-        let mut tape = Recorder::new(scratch)?;
-        for record in sorted {
-            tape.push(record?.canonical())?;
-        }
-        Ok(Outcome { value: Some(Self { name, kind, lines: tape.finish()? }), findings })
+        let Outcome { value, findings } = records(file, kind, &name, scratch)?;
+        Ok(Outcome { value: value.map(|found| Self { name, kind, lines: found.lines, left_out: 0 }), findings })
     }
+
+    /// The same of two files at once, without the records that both have byte for byte. `None`: the files must be read
+    /// one by one, because of something in them that takes a closer look.
+    pub fn read_both(
+        files: [Box<dyn Read + Send + '_>; 2],
+        kind: RecordKind,
+        names: [VersionName; 2],
+        scratch: &mut dyn Scratch,
+    ) -> Result<Option<[Self; 2]>> {
+        let Ok(Aligned { same, loose: [mut old, mut new], ids }) = align(files, scratch) else { return Ok(None) };
+        let mut versions = Vec::new();
+        for ((loose, name), mut ids) in [&mut old, &mut new].into_iter().zip(names).zip(ids) {
+            let read = records(Records::of_lines(loose.play()?).lines, kind, &name, scratch)?;
+            let Some(Canonical { lines, ids: own }) = read.value else { return Ok(None) };
+            ids.extend(&own.iter().map(unique::hash).collect::<Vec<u64>>(), scratch)?;
+            if !ids.are_distinct(scratch)? {
+                return Ok(None);
+            }
+            versions.push(Self { name, kind, lines, left_out: same });
+        }
+        Ok(versions.try_into().ok())
+    }
+}
+
+/// The canonical lines of a file in the order of their ids.
+struct Canonical {
+    lines: Tape,
+    ids: BTreeSet<Id>,
+}
+
+/// What a file holds; nothing if a line of it is no record with an id of its own.
+fn records(
+    file: impl Read + Send,
+    kind: RecordKind,
+    name: &VersionName,
+    scratch: &mut dyn Scratch,
+) -> Result<Outcome<Option<Canonical>>> {
+    let place = name.path.clone().unwrap_or_default();
+    let reader = LooseReader::new()?;
+    let batches = Batches::new(file).map(|batch| batch.map_err(Error::io(&place)));
+    let one =
+        |(line, bytes): (u64, &[u8])| (line, reader.read(&RawRecord { kind: Some(kind), file: &place, line, bytes }));
+    let work = |batch: Batch| batch.lines().map(one).collect::<Vec<_>>();
+    let (mut findings, mut ids) = (Findings::default(), BTreeSet::new());
+    let mut sorter = Sorter::new(scratch);
+    in_order(batches, work, |read| {
+        for (line, validated) in read {
+            let Some(valid) = validated.record else {
+                findings.extend(validated.findings);
+                continue;
+            };
+            let named = valid.record();
+            if ids.insert(named.id.clone()) {
+                sorter.push_line(&named.id, valid.leaf(), valid.canonical().into_owned())?;
+            } else {
+                findings.push(reused(&place, line, kind, &named.id));
+            }
+        }
+        Ok(())
+    })?;
+    if findings.has_errors() {
+        return Ok(Outcome { value: None, findings });
+    }
+    let sorted = sorter.finish()?;
+    let mut tape = Recorder::new(scratch)?;
+    for record in sorted {
+        tape.push(record?.canonical())?;
+    }
+    Ok(Outcome { value: Some(Canonical { lines: tape.finish()?, ids }), findings })
 }
 
 fn reused(file: &str, line: u64, kind: RecordKind, id: &Id) -> Finding {
@@ -96,11 +137,16 @@ impl Version for RawVersion {
         Ok(json!({ "id": UNKNOWN_DATASET }))
     }
 
-    fn entries(&mut self, kind: RecordKind) -> Result<Entries<'_>> {
-        if kind != self.kind {
-            return Ok(Box::new(std::iter::empty()));
-        }
-        Ok(Box::new(self.lines.play()?.map(|line| Ok(Entry { line: line?, standing: None }))))
+    fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
+        Ok(if kind == self.kind {
+            Records::of_lines(self.lines.play()?)
+        } else {
+            Records::of_lines(std::iter::empty())
+        })
+    }
+
+    fn left_out(&self, kind: RecordKind) -> Option<u64> {
+        Some(if kind == self.kind { self.left_out } else { 0 })
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {
@@ -124,7 +170,11 @@ impl Version for RawVersion {
 mod tests {
     use std::io::Cursor;
 
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::model::change::{Change, ChangesTrailer};
     use crate::model::change_class::ChangeClass::{self, A01, C01, C02};
     use crate::stage::diff;
     use crate::stage::sort::ScratchFile;
@@ -147,6 +197,66 @@ mod tests {
         let mut difference = diff::diff(&mut old, &mut new, &mut Memory).expect("compared");
         let changes = difference.changes().expect("changes");
         changes.map(|change| change.expect("a change")).map(|change| (change.id, change.classes)).collect()
+    }
+
+    /// The changes that are found where both files are read at once; `None` where they are not.
+    fn in_step(old: &str, new: &str) -> Option<(Vec<Change>, ChangesTrailer)> {
+        let files = [old, new].map(|text| -> Box<dyn Read + Send> { Box::new(Cursor::new(text.to_owned())) });
+        let names = [old, new].map(|_| VersionName::default());
+        let versions = RawVersion::read_both(files, RecordKind::Claim, names, &mut Memory).expect("memory");
+        versions.map(|[old, new]| all(old, new))
+    }
+
+    fn one_by_one(old: &str, new: &str) -> Option<(Vec<Change>, ChangesTrailer)> {
+        let [old, new] = [old, new].map(|text| version(text).value);
+        Some(all(old?, new?))
+    }
+
+    fn all(mut old: RawVersion, mut new: RawVersion) -> (Vec<Change>, ChangesTrailer) {
+        let mut difference = diff::diff(&mut old, &mut new, &mut Memory).expect("compared");
+        let changes = difference.changes().expect("changes").collect::<Result<_>>().expect("changes");
+        (changes, difference.trailer().clone())
+    }
+
+    #[test]
+    fn files_in_step_are_read_at_once() {
+        let lines = |ids: &[u32]| ids.iter().map(|id| format!("{{\"id\":\"a{id}\"}}\n")).collect::<String>();
+        let all: Vec<u32> = (0..100).collect();
+        let some: Vec<u32> = (5..105).filter(|n| n % 7 > 0).collect();
+        for (old, new) in [(&all, &all), (&all, &some), (&some, &all)] {
+            let found = in_step(&lines(old), &lines(new)).expect("records");
+            assert_eq!(Some(found), one_by_one(&lines(old), &lines(new)));
+        }
+        for broken in [
+            "{\"id\":\"a1\"}\n",
+            "{}\n",
+            "\n",
+            "{\"id\":\"A b\"}\n",
+            "{\"id\":\"b\"}\r\n",
+            "{\"id\":\"b\",\"n\":1.5}\n",
+        ] {
+            let broken = lines(&all) + broken;
+            assert!(in_step(&broken, &broken).is_none() && one_by_one(&broken, &broken).is_none());
+            assert!(in_step(&lines(&all), &broken).is_none() && in_step(&broken, &lines(&all)).is_none());
+        }
+    }
+
+    /// A line of one of few ids, of one of few contents, in one of few spellings.
+    fn line() -> impl Strategy<Value = String> {
+        (0..12, 0..2, 0..4).prop_map(|(id, note, spelling)| match spelling {
+            0 => format!("{{\"id\":\"a{id}\",\"note\":\"{note}\"}}\n"),
+            1 => format!("{{\"note\":\"{note}\",\"id\":\"a{id}\"}}\n"),
+            2 => format!("{{\"id\":\"\\u0061{id}\",\"note\":\"{note}\"}}\n"),
+            _ => format!("{{\"id\":\"a{id}\",\"n\":1.0}}\n"),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn reading_at_once_tells_the_same(old in vec(line(), 0..10), new in vec(line(), 0..10)) {
+            let [old, new] = [old.concat(), new.concat()];
+            prop_assert_eq!(in_step(&old, &new), one_by_one(&old, &new));
+        }
     }
 
     #[test]

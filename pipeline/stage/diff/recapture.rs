@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Entry, Version};
+use super::Version;
 use crate::error::Result;
 use crate::model::change::Anchored;
 use crate::model::claim::{Anchor, Claim};
 use crate::model::digest::Digest;
 use crate::model::id::{CaptureId, Id};
-use crate::model::kind::RecordKind;
 use crate::model::source::{Capture, Source};
 use crate::stage::hash::text_path;
 
@@ -41,9 +40,8 @@ enum Stands {
 
 impl Recaptures {
     /// Takes note of a source, if it has a capture that it did not have.
-    pub(super) fn source(&mut self, kind: RecordKind, old: Option<&Entry>, new: Option<&Entry>) {
-        let (RecordKind::Source, Some(old), Some(new)) = (kind, old, new) else { return };
-        let parsed = |entry: &Entry| serde_json::from_slice::<Source>(&entry.line).ok();
+    pub(super) fn source(&mut self, old: &[u8], new: &[u8]) {
+        let parsed = |line: &[u8]| serde_json::from_slice::<Source>(line).ok();
         let (Some(old), Some(new)) = (parsed(old), parsed(new)) else { return };
         let newest = new.captures.last().filter(|newest| old.captures.iter().all(|capture| capture.n < newest.n));
         if let Some(newest) = newest.cloned() {
@@ -75,13 +73,17 @@ impl Recaptures {
         Ok(())
     }
 
+    /// Whether claims are to be noted.
+    pub(super) fn any(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
     /// Takes note of a claim that the old version held and the new one holds.
-    pub(super) fn claim(&mut self, kind: RecordKind, old: Option<&Entry>, new: Option<&Entry>) {
-        let (RecordKind::Claim, Some(old), Some(new)) = (kind, old, new) else { return };
-        if self.sources.is_empty() || !self.stands_on_one(&old.line) {
+    pub(super) fn claim(&mut self, old: &[u8], new: &[u8]) {
+        if !self.stands_on_one(old) {
             return;
         }
-        let parsed = |entry: &Entry| serde_json::from_slice::<Claim>(&entry.line).ok();
+        let parsed = |line: &[u8]| serde_json::from_slice::<Claim>(line).ok();
         let (Some(before), Some(after)) = (parsed(old), parsed(new)) else { return };
         let mut standing: BTreeMap<&Id, Stands> = BTreeMap::new();
         for anchor in &before.at {

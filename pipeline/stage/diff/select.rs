@@ -23,41 +23,13 @@ pub struct Selection {
     pub sources: BTreeSet<Id>,
 }
 
-/// Which changes are shown where not all can be: what claims say comes before what they stand on, and what is new or only
-/// stands elsewhere comes last.
-#[derive(Clone, Copy, Debug)]
-pub struct Foremost {
-    /// Changes of a lesser rank are shown; of this one, only so many.
-    rank: u8,
-    rest: u64,
-}
-
-impl Foremost {
-    /// The `limit` foremost of some changes.
-    pub fn of(changes: impl Iterator<Item = Result<Change>>, limit: u64) -> Result<Self> {
-        let mut counts: BTreeMap<u8, u64> = BTreeMap::new();
-        for change in changes {
-            *counts.entry(rank(&change?)).or_default() += 1;
-        }
-        let mut rest = limit;
-        for (rank, count) in counts {
-            if count > rest {
-                return Ok(Self { rank, rest });
-            }
-            rest -= count;
-        }
-        Ok(Self { rank: u8::MAX, rest: 0 })
-    }
-
-    /// Whether the next change, in the order of the diff, is shown.
-    pub fn takes(&mut self, change: &Change) -> bool {
-        let rank = rank(change);
-        if rank == self.rank && self.rest > 0 {
-            self.rest -= 1;
-            return true;
-        }
-        rank < self.rank
-    }
+/// Which changes are shown, and how many were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// Where they stand in the diff, counting from 0, in its order; absent if all are shown.
+    pub places: Option<Vec<u64>>,
+    /// How many were asked for; absent if all.
+    pub taken: Option<Taken>,
 }
 
 /// How far behind a change stands.
@@ -98,19 +70,28 @@ impl Selection {
         has_class && names(&self.events, events) && names(&self.sources, sources)
     }
 
-    /// How many of the changes are taken.
-    pub fn count(&self, changes: impl Iterator<Item = Result<Change>>) -> Result<Taken> {
-        let mut taken = Taken::default();
-        for change in changes {
+    /// Chooses the `limit` foremost of those that are taken: what claims say comes before what they stand on, and what is
+    /// new or only stands elsewhere comes last.
+    pub fn choose(&self, changes: impl Iterator<Item = Result<Change>>, limit: u64) -> Result<Chosen> {
+        let (mut taken, mut ranks) = (Taken::default(), BTreeMap::<u8, Vec<u64>>::new());
+        for (place, change) in (0..).zip(changes) {
             let change = change?;
-            if self.takes(&change) {
-                taken.changes += 1;
-                for class in change.classes {
-                    *taken.classes.entry(class).or_default() += 1;
-                }
+            if !self.takes(&change) {
+                continue;
+            }
+            taken.changes += 1;
+            let places = ranks.entry(rank(&change)).or_default();
+            if (places.len() as u64) < limit {
+                places.push(place);
+            }
+            for class in change.classes {
+                *taken.classes.entry(class).or_default() += 1;
             }
         }
-        Ok(taken)
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut places: Vec<u64> = ranks.into_values().flatten().take(most).collect();
+        places.sort_unstable();
+        Ok(Chosen { places: Some(places), taken: (!self.is_everything()).then_some(taken) })
     }
 }
 
@@ -207,8 +188,14 @@ mod tests {
             (selection(&["C02"], &["flood"], &[]), false, false),
         ] {
             assert_eq!((selected.takes(&moved()), selected.takes(&gone())), (moves, goes), "{selected:?}");
-            let taken = selected.count([moved(), gone()].into_iter().map(Ok)).expect("two changes");
-            assert_eq!(taken.changes, u64::from(moves) + u64::from(goes));
+            let chosen = selected.choose([moved(), gone()].into_iter().map(Ok), 1).expect("two changes");
+            let taken = chosen.taken.map_or(2, |taken| taken.changes);
+            assert_eq!(taken, u64::from(moves) + u64::from(goes));
+            // What is gone without a trace comes first.
+            assert_eq!(
+                chosen.places,
+                Some([(goes, 1), (moves && !goes, 0)].into_iter().filter(|p| p.0).map(|p| p.1).collect())
+            );
         }
     }
 

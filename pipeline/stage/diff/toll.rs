@@ -2,9 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
+
+use super::pair::Pair;
 use super::patch::record_path;
-use super::{Entry, Version};
+use super::window::{Window, lines, told};
+use super::{Records, Version, unfit};
 use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::change::{Change, ChangesTrailer};
@@ -13,6 +18,8 @@ use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::status::Standing;
 use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
+use crate::stage::batch::{Batch, Batches, in_order};
+use crate::stage::tape::Tape;
 
 /// The events of claims that changed, and how many of each.
 #[derive(Default)]
@@ -26,8 +33,7 @@ type Tolls = BTreeMap<Id, BTreeMap<Count, TollRange>>;
 
 impl Affected {
     /// Takes note of the events a change touches.
-    pub(super) fn note(&mut self, change: Option<&Change>) {
-        let Some(change) = change else { return };
+    pub(super) fn note(&mut self, change: &Change) {
         let record = record_path(RecordKind::Claim, &change.id);
         let named = change.patch.iter().filter_map(|operation| {
             let event = match operation.path().strip_prefix(&record)? {
@@ -48,14 +54,24 @@ impl Affected {
         self.0.len() as u64
     }
 
-    /// What is counted in those with the most changes.
-    pub(super) fn summaries(self, old: &mut dyn Version, new: &mut dyn Version) -> Result<Vec<EventSummary>> {
+    /// What is counted in those with the most changes. `knows` says which version holds the standings of its claims;
+    /// `differing` are the claims that differ, in the order of ids.
+    pub(super) fn summaries(
+        self,
+        versions: [&mut dyn Version; 2],
+        knows: [bool; 2],
+        differing: &mut Tape,
+    ) -> Result<Vec<EventSummary>> {
         let mut most: Vec<(Id, u64)> = self.0.into_iter().collect();
         most.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
         most.truncate(ChangesTrailer::SUMMARIES);
         most.sort();
-        let events: BTreeSet<&Id> = most.iter().map(|(event, _)| event).collect();
-        let (mut before, mut after) = (tolls(old, &events)?, tolls(new, &events)?);
+        if most.is_empty() {
+            return Ok(Vec::new());
+        }
+        let events: BTreeSet<&str> = most.iter().map(|(event, _)| event.as_str()).collect();
+        let [before, after] = both(&events, versions, knows, differing)?;
+        let (mut before, mut after) = (before.tolls, after.tolls);
         let summary = |(event, changed): (Id, u64)| {
             let tolls = joined(before.remove(&event).unwrap_or_default(), after.remove(&event).unwrap_or_default());
             EventSummary { event, changed, tolls }
@@ -78,44 +94,116 @@ fn joined(old: BTreeMap<Count, TollRange>, new: BTreeMap<Count, TollRange>) -> V
 
 const NOBODY: TollChange = TollChange { old: None, new: None };
 
-/// What live claims of some events count.
-fn tolls(version: &mut dyn Version, events: &BTreeSet<&Id>) -> Result<Tolls> {
-    let mut tolls = Tolls::new();
-    if events.is_empty() {
-        return Ok(tolls);
-    }
-    let mut offices: BTreeSet<Id> = BTreeSet::new();
-    for entry in version.entries(RecordKind::Agent)? {
-        let agent = serde_json::from_slice::<Agent>(&entry?.line).ok();
-        offices.extend(agent.filter(|agent| agent.kind.is_official()).map(|agent| agent.id));
-    }
-    for entry in version.entries(RecordKind::Claim)? {
-        let entry = entry?;
-        if !event_of(&entry.line).is_some_and(|event| events.contains(&event)) {
-            continue;
+/// What live claims of some events count in one version.
+struct Counted {
+    offices: BTreeSet<Id>,
+    tolls: Tolls,
+}
+
+impl Counted {
+    fn new(version: &mut dyn Version) -> Result<Self> {
+        let mut offices = BTreeSet::new();
+        for entry in version.records(RecordKind::Agent)?.entries() {
+            let agent = serde_json::from_slice::<Agent>(&entry?.line).ok();
+            offices.extend(agent.filter(|agent| agent.kind.is_official()).map(|agent| agent.id));
         }
-        let Ok(claim) = serde_json::from_slice::<Claim>(&entry.line) else { continue };
-        let Some(quantity) = claim.counted().filter(|_| counts(&entry)) else { continue };
-        let is_official = claim.root_voice().is_some_and(|root| offices.contains(root));
-        let range = tolls.entry(claim.event.clone()).or_default();
+        Ok(Self { offices, tolls: Tolls::new() })
+    }
+
+    fn add(&mut self, claim: &Claim, standing: Option<&[u8]>) {
+        let Some(quantity) = claim.counted().filter(|_| counts(standing)) else { return };
+        let is_official = claim.root_voice().is_some_and(|root| self.offices.contains(root));
+        let range = self.tolls.entry(claim.event.clone()).or_default();
         let one = TollRange { claims: 1, lo: quantity.lo, hi: quantity.hi };
         let key = (claim.kind.clone(), quantity.unit.clone(), is_official);
         range.entry(key).and_modify(|range| *range = spanning(*range, one)).or_insert(one);
     }
-    Ok(tolls)
 }
 
-/// The event of a canonical line, told without parsing it.
-fn event_of(line: &[u8]) -> Option<Id> {
-    let marker = b"\"event\":\"";
-    let at = memchr::memmem::find(line, marker)? + marker.len();
-    let rest = &line[at..];
-    std::str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()?.parse().ok()
+/// What is counted before and after. Claims that do not differ are read in one of the versions only: in the new one,
+/// unless the old one alone knows how they stand.
+fn both(
+    events: &BTreeSet<&str>,
+    versions: [&mut dyn Version; 2],
+    knows: [bool; 2],
+    differing: &mut Tape,
+) -> Result<[Counted; 2]> {
+    let [old, new] = versions;
+    let mut sums = [Counted::new(old)?, Counted::new(new)?];
+    for pair in Pair::all(differing)? {
+        let pair = pair?;
+        for (sum, entry) in sums.iter_mut().zip([pair.old, pair.new]) {
+            let Some(entry) = entry else { continue };
+            if let Some(claim) = of_one(&entry.line, events) {
+                sum.add(&claim, entry.standing.as_deref());
+            }
+        }
+    }
+    let read = if knows == [true, false] { old } else { new };
+    let mut differing = Pair::all(differing)?.map(|pair| pair.map(|pair| pair.id)).peekable();
+    unchanged(read.records(RecordKind::Claim)?, events, |claim, standing| {
+        while let Some(id) = differing.next_if(|id| id.as_ref().is_ok_and(|id| id.as_str() < claim.id.as_str())) {
+            id?;
+        }
+        match differing.peek() {
+            Some(Ok(id)) if id == claim.id.as_str() => return Ok(()),
+            Some(Err(_)) => return differing.next().transpose().map(drop),
+            _ => {}
+        }
+        for (sum, knows) in sums.iter_mut().zip(knows) {
+            sum.add(&claim, standing.filter(|_| knows));
+        }
+        Ok(())
+    })?;
+    Ok(sums)
 }
 
-/// Whether the claim still stands for itself.
-fn counts(entry: &Entry) -> bool {
-    let standing = entry.standing.as_ref().and_then(|line| serde_json::from_slice::<Standing>(line).ok());
+/// Hands all claims of some events to `sink`, in their order, each with its standing.
+fn unchanged(
+    claims: Records,
+    events: &BTreeSet<&str>,
+    mut sink: impl FnMut(Claim, Option<&[u8]>) -> Result<()> + Send,
+) -> Result<()> {
+    let mut standings = claims.standings.map(Window::new);
+    let batches = Batches::new(claims.lines).map(|batch| batch.map_err(told));
+    let work = |batch: Batch| {
+        let (mut found, mut count) = (Vec::new(), 0);
+        for line in lines(&batch.bytes) {
+            found.extend(of_one(line, events).map(|claim| (count, claim)));
+            count += 1;
+        }
+        (found, count)
+    };
+    in_order(batches, work, |(found, count)| {
+        let mut passed = 0;
+        for (at, claim) in found {
+            if let Some(standings) = &mut standings {
+                standings.skip(at - passed)?;
+                passed = at;
+            }
+            sink(claim, standings.as_ref().map(|standings| standings.first(1).1))?;
+        }
+        standings.as_mut().map_or(Ok(()), |standings| standings.skip(count - passed))
+    })?;
+    // Only at its end is a file known to be the one that was signed.
+    let are_over = standings.is_none_or(|standings| standings.lines().is_empty());
+    if are_over { Ok(()) } else { Err(unfit("there are not as many statuses as claims")) }
+}
+
+/// The claim of a canonical line, if it is of one of the events.
+fn of_one(line: &[u8], events: &BTreeSet<&str>) -> Option<Claim> {
+    static MARKER: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\"event\":\""));
+    let rest = &line[MARKER.find(line)? + MARKER.needle().len()..];
+    let event = std::str::from_utf8(&rest[..memchr::memchr(b'"', rest)?]).ok()?;
+    if !events.contains(event) {
+        return None;
+    }
+    serde_json::from_slice(line).ok()
+}
+
+/// Whether a claim still stands for itself.
+fn counts(standing: Option<&[u8]>) -> bool {
+    let standing = standing.and_then(|line| serde_json::from_slice::<Standing>(line).ok());
     standing.is_none_or(|standing| standing.status.stands())
 }
 

@@ -1,10 +1,12 @@
 //! Where the records of a version come from: a release's files, or a dataset folder that passed `check`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use serde_json::Value;
 
-use super::{Entries, Entry, Version, unfit};
+use super::{Records, Version};
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
 use crate::format::layout::{self, MAX_TAG_BYTES};
@@ -13,7 +15,6 @@ use crate::model::change::{Trust, VersionName};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
-use crate::stage::batch::released_lines;
 use crate::stage::check::Checked;
 use crate::stage::folder::{EntryKind, Folder};
 use crate::stage::hash::MAX_TEXT_BYTES;
@@ -51,6 +52,7 @@ impl ReleaseFacts {
 
 /// The records of a release.
 pub struct ReleaseVersion<'a> {
+    folder: &'a dyn Folder,
     data: Tapped<'a>,
     manifest: Option<&'a Manifest>,
     facts: ReleaseFacts,
@@ -59,7 +61,7 @@ pub struct ReleaseVersion<'a> {
 impl<'a> ReleaseVersion<'a> {
     /// The release in `folder`. Where its manifest is known, every file must have the digest that it lists.
     pub fn new(folder: &'a dyn Folder, manifest: Option<&'a Manifest>, facts: ReleaseFacts) -> Self {
-        Self { data: Tapped::new(folder, layout::PAYLOAD), manifest, facts }
+        Self { folder, data: Tapped::new(folder, layout::PAYLOAD), manifest, facts }
     }
 
     fn is_still(&self, path: &str) -> bool {
@@ -77,17 +79,34 @@ impl<'a> ReleaseVersion<'a> {
         if self.is_still(path) { Ok(bytes) } else { Err(self.changed(path)) }
     }
 
-    /// The lines of a file, and at its end the proof that it was the verified one.
-    fn lines<'s>(&'s self, path: &'s str) -> Result<impl Iterator<Item = Result<Vec<u8>>> + 's> {
-        let place = self.data.display(path);
-        let lines = released_lines(self.data.open(path)?).map(move |line| line.map_err(Error::io(&place)));
-        let at_the_end = std::iter::from_fn(move || (!self.is_still(path)).then(|| Err(self.changed(path))));
-        Ok(lines.chain(at_the_end.take(1)))
+    /// A file that is hashed only where its digest is known.
+    fn open(&self, path: &'static str) -> Result<Box<dyn Read + Send + '_>> {
+        let file = match self.manifest {
+            Some(_) => self.data.open(path)?,
+            None => self.folder.open(&format!("{}{path}", layout::PAYLOAD))?,
+        };
+        Ok(Box::new(Proven { file, path, version: self }))
     }
+}
 
-    fn holds(&self, path: &str) -> Result<bool> {
-        let entries = self.data.entries()?;
-        Ok(entries.iter().any(|entry| entry.path == path && matches!(entry.kind, EntryKind::File(_))))
+/// A file of a release, and at its end the proof that it was the verified one.
+struct Proven<'a> {
+    file: Box<dyn Read + Send>,
+    path: &'static str,
+    version: &'a ReleaseVersion<'a>,
+}
+
+impl Read for Proven<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.file.read(buffer) {
+            Ok(0) if !buffer.is_empty() && !self.version.is_still(self.path) => {
+                Err(io::Error::other(self.version.changed(self.path)))
+            }
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                Err(io::Error::other(Error::io(self.version.data.display(self.path))(error)))
+            }
+            read => read,
+        }
     }
 }
 
@@ -101,35 +120,24 @@ impl Version for ReleaseVersion<'_> {
         parsed(&bytes, &self.data.display(layout::DATASET))
     }
 
-    fn entries(&mut self, kind: RecordKind) -> Result<Entries<'_>> {
-        let lines = self.lines(kind.file())?;
-        if kind != RecordKind::Claim || !self.holds(layout::STATUSES)? {
-            return Ok(Box::new(lines.map(|line| line.map(|line| Entry { line, standing: None }))));
-        }
-        let mut standings = self.lines(layout::STATUSES)?;
-        let mut lines = lines;
-        Ok(Box::new(std::iter::from_fn(move || match (lines.next(), standings.next()) {
-            (Some(Ok(line)), Some(Ok(standing))) => Some(Ok(Entry { line, standing: Some(standing) })),
-            (Some(Err(error)), _) | (_, Some(Err(error))) => Some(Err(error)),
-            (None, None) => None,
-            _ => Some(Err(unfit("there are not as many statuses as claims"))),
-        })))
+    fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
+        let lines = self.open(kind.file())?;
+        let has_standings = kind == RecordKind::Claim && self.data.has(layout::STATUSES)?;
+        let standings = has_standings.then(|| self.open(layout::STATUSES)).transpose()?;
+        Ok(Records { lines, standings })
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {
-        let mut digests = BTreeMap::new();
-        for entry in self.data.entries()? {
-            let is_one = entry.path == layout::CODEBOOK || entry.path.starts_with(layout::SCHEMAS);
-            if is_one && matches!(entry.kind, EntryKind::File(_)) {
-                let digest = Digest::of(&self.read(&entry.path, MAX_TEXT_BYTES)?);
-                digests.insert(entry.path, digest);
-            }
-        }
-        Ok(digests)
+        let schemas = self.data.below(layout::SCHEMAS)?.into_iter();
+        let mut paths: Vec<String> =
+            schemas.filter(|entry| matches!(entry.kind, EntryKind::File(_))).map(|entry| entry.path).collect();
+        paths.extend(self.data.has(layout::CODEBOOK)?.then(|| layout::CODEBOOK.to_owned()));
+        let digest = |path: String| Ok((path.clone(), Digest::of(&self.read(&path, MAX_TEXT_BYTES)?)));
+        paths.into_iter().map(digest).collect()
     }
 
     fn file(&mut self, path: &str) -> Result<Option<Vec<u8>>> {
-        if self.holds(path)? { self.read(path, MAX_TEXT_BYTES).map(Some) } else { Ok(None) }
+        if self.data.has(path)? { self.read(path, MAX_TEXT_BYTES).map(Some) } else { Ok(None) }
     }
 
     fn signer(&self) -> Option<String> {
@@ -146,21 +154,21 @@ pub struct DatasetVersion<'a> {
     folder: &'a dyn Folder,
     commit: Option<String>,
     checked: Checked,
-    /// Line and standing of each claim in turn.
     claims: Tape,
+    /// The standing of each claim in turn.
+    standings: Tape,
 }
 
 impl<'a> DatasetVersion<'a> {
     /// The dataset in `folder`, which passed `check`, and its claims in order.
     pub fn new(folder: &'a dyn Folder, checked: Checked, claims: Sorted, scratch: &mut dyn Scratch) -> Result<Self> {
-        let mut tape = Recorder::new(scratch)?;
-        let mut standings = checked.status_lines();
+        let (mut lines, mut standings) = (Recorder::new(scratch)?, Recorder::new(scratch)?);
         for claim in claims {
-            tape.push(claim?.canonical())?;
-            tape.push(&standings.next().unwrap_or_default())?;
+            lines.push(claim?.canonical())?;
         }
-        drop(standings);
-        Ok(Self { folder, commit: None, checked, claims: tape.finish()? })
+        checked.status_lines().try_for_each(|line| standings.push(&line))?;
+        let (claims, standings) = (lines.finish()?, standings.finish()?);
+        Ok(Self { folder, commit: None, checked, claims, standings })
     }
 
     /// What was checked.
@@ -188,21 +196,14 @@ impl Version for DatasetVersion<'_> {
         parsed(self.checked.rulebook().declaration(), layout::DATASET)
     }
 
-    fn entries(&mut self, kind: RecordKind) -> Result<Entries<'_>> {
-        let entry = |line: &[u8]| Ok(Entry { line: line.to_vec(), standing: None });
+    fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
+        let line = |canonical: Cow<[u8]>| Ok(canonical.into_owned());
         let catalog = self.checked.catalog();
         Ok(match kind {
-            RecordKind::Agent => Box::new(catalog.agents.sorted().map(move |record| entry(&record.canonical()))),
-            RecordKind::Event => Box::new(catalog.events.sorted().map(move |record| entry(&record.canonical()))),
-            RecordKind::Source => Box::new(catalog.sources.sorted().map(move |record| entry(&record.canonical()))),
-            RecordKind::Claim => {
-                let mut tape = self.claims.play()?;
-                Box::new(std::iter::from_fn(move || {
-                    let line = tape.next()?;
-                    let standing = tape.next()?;
-                    Some(line.and_then(|line| Ok(Entry { line, standing: Some(standing?) })))
-                }))
-            }
+            RecordKind::Agent => Records::of_lines(catalog.agents.sorted().map(move |agent| line(agent.canonical()))),
+            RecordKind::Event => Records::of_lines(catalog.events.sorted().map(move |event| line(event.canonical()))),
+            RecordKind::Source => Records::of_lines(catalog.sources.sorted().map(move |one| line(one.canonical()))),
+            RecordKind::Claim => Records::of_lines(self.claims.play()?).with_standings(self.standings.play()?),
         })
     }
 
@@ -221,8 +222,7 @@ impl Version for DatasetVersion<'_> {
             let schema = schema::ALL.iter().find(|schema| schema.file == name);
             return Ok(schema.map(|schema| schema.text.as_bytes().to_vec()));
         }
-        let is_here = self.folder.entries()?.iter().any(|entry| entry.path == path);
-        if is_here { self.folder.read(path, MAX_TEXT_BYTES).map(Some) } else { Ok(None) }
+        if self.folder.has(path)? { self.folder.read(path, MAX_TEXT_BYTES).map(Some) } else { Ok(None) }
     }
 
     fn signer(&self) -> Option<String> {

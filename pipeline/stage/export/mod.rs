@@ -23,7 +23,7 @@ pub use files::Files;
 pub use rows::Rows;
 
 use super::check::Checked;
-use super::diff::{Entries, Version};
+use super::diff::{Entry, Version};
 use super::folder::Progress;
 use crate::error::{Error, Result};
 use crate::format::merkle::{CompactRange, leaf_hash};
@@ -101,12 +101,12 @@ pub fn export(
     let mut names = Names::default();
     let mut records = BTreeMap::new();
     for kind in [RecordKind::Agent, RecordKind::Event, RecordKind::Source] {
-        let tree = catalog(version.entries(kind)?, kind, &mut names, &mut sheets)?;
+        let tree = catalog(version.records(kind)?.entries(), kind, &mut names, &mut sheets)?;
         records.insert(kind, tree);
     }
     let count = facts.records.get(&RecordKind::Claim).map_or(0, |tree| tree.count);
     progress.begin("exporting claims", count);
-    let (claims, statuses) = claims(version.entries(RecordKind::Claim)?, &names, &mut sheets, progress)?;
+    let (claims, statuses) = claims(version.records(RecordKind::Claim)?.entries(), &names, &mut sheets, progress)?;
     records.insert(RecordKind::Claim, claims);
     if !facts.records.is_empty() && facts.records != records {
         return Err(Error::Refused("the records are not those that release.json names".to_owned()));
@@ -141,7 +141,12 @@ impl Sheets {
 }
 
 /// Agents, events or sources: all their rows, and what claims are told of them.
-fn catalog(entries: Entries, kind: RecordKind, names: &mut Names, sheets: &mut Sheets) -> Result<RecordTree> {
+fn catalog(
+    entries: impl Iterator<Item = Result<Entry>>,
+    kind: RecordKind,
+    names: &mut Names,
+    sheets: &mut Sheets,
+) -> Result<RecordTree> {
     let mut tree = CompactRange::new();
     let mut lines = Vec::new();
     for entry in entries {
@@ -165,7 +170,7 @@ fn grown(tree: &CompactRange) -> RecordTree {
 
 /// The rows of all claims; count and root of the claims, and of their standings.
 fn claims(
-    mut entries: Entries,
+    mut entries: impl Iterator<Item = Result<Entry>>,
     names: &Names,
     sheets: &mut Sheets,
     progress: &dyn Progress,

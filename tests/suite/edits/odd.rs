@@ -8,7 +8,7 @@ use affiant::model::change_class::ChangeClass::*;
 use affiant::model::digest::Digest;
 use affiant::model::kind::RecordKind;
 use affiant::model::release_info::RecordTree;
-use affiant::stage::diff::{Entries, Entry, Version};
+use affiant::stage::diff::{Records, Version};
 use serde_json::{Value, json};
 
 use super::shelf::{Said, Shelf, compare};
@@ -31,11 +31,14 @@ impl Version for Lines {
         Ok(json!({ "id": "odd" }))
     }
 
-    fn entries(&mut self, kind: RecordKind) -> Result<Entries<'_>> {
-        let lines = self.0.iter().filter(move |_| kind == RecordKind::Claim);
-        Ok(Box::new(lines.map(|(line, standing)| {
-            Ok(Entry { line: line.clone().into_bytes(), standing: standing.clone().map(String::into_bytes) })
-        })))
+    fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
+        let lines = if kind == RecordKind::Claim { self.0.as_slice() } else { &[] };
+        let records = Records::of_lines(lines.iter().map(|(line, _)| Ok(line.clone().into_bytes())));
+        let standings: Option<Vec<String>> = lines.iter().map(|(_, standing)| standing.clone()).collect();
+        Ok(match standings.filter(|standings| !standings.is_empty()) {
+            Some(standings) => records.with_standings(standings.into_iter().map(|line| Ok(line.into_bytes()))),
+            None => records,
+        })
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {

@@ -13,7 +13,7 @@ use affiant::model::release_info::RecordTree;
 use affiant::model::toll::EventSummary;
 use affiant::stage::check::{self, Request, Spelling};
 use affiant::stage::diff::version::DatasetVersion;
-use affiant::stage::diff::{self, Entries, Entry, Version};
+use affiant::stage::diff::{self, Version};
 use affiant::stage::folder::{self, EntryKind, Folder, Silent};
 use affiant::stage::sort::{Scratch, ScratchFile, SortedClaim, Sorter};
 use serde_json::{Value, json};
@@ -86,9 +86,8 @@ impl Version for Shelf {
         Ok(self.declaration.clone())
     }
 
-    fn entries(&mut self, kind: RecordKind) -> Result<Entries<'_>> {
-        let line = |record: &Value| Ok(Entry { line: canonical::value_to_vec(record), standing: None });
-        Ok(Box::new(self.records[&kind].values().map(line)))
+    fn records(&mut self, kind: RecordKind) -> Result<diff::Records<'_>> {
+        Ok(diff::Records::of_lines(self.records[&kind].values().map(|record| Ok(canonical::value_to_vec(record)))))
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {

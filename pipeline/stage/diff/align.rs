@@ -1,0 +1,191 @@
+//! Two files of lines in roughly the same order, read in step: what both have byte for byte is only looked at once.
+//!
+//! Where the lines ahead differ, each waits for the other line of its id. Whatever finds no line of the same bytes is
+//! loose: it is compared by what it means, later, and so is everything if lines wait that are too many.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::iter;
+
+use serde::Deserialize;
+
+use super::merge::same_lines;
+use super::unique::{self, Hashes};
+use super::window::{Window, lines};
+use crate::error::Result;
+use crate::format::sound;
+use crate::stage::batch::in_order;
+use crate::stage::sort::Scratch;
+use crate::stage::tape::{Recorder, Tape};
+
+/// Bytes of equal lines that are looked at in one go.
+const STRETCH_BYTES: usize = 1 << 18;
+
+/// Most bytes of lines that wait, of one file.
+const WAITING_BYTES: usize = 16 << 20;
+
+/// What two files have in common, and what not.
+pub(super) struct Aligned {
+    /// How many lines both have.
+    pub(super) same: u64,
+    /// The lines of each that are compared by what they mean.
+    pub(super) loose: [Tape; 2],
+    /// The ids of the lines that both have.
+    pub(super) ids: [Hashes; 2],
+}
+
+/// Reads both files. The lines of each that are not loose are records, each with an id.
+pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &mut dyn Scratch) -> Result<Aligned> {
+    let [old, new] = files.map(Window::new);
+    let mut sides = [Side::new(old), Side::new(new)];
+    let mut tapes = [Recorder::new(scratch)?, Recorder::new(scratch)?];
+    // Lines that both files have, and that take a closer look.
+    let mut odd = Recorder::new(scratch)?;
+    let (mut same, mut ids) = (0, [Hashes::default(), Hashes::default()]);
+    let stretches = iter::from_fn(|| stretch(&mut sides, &mut tapes).transpose());
+    let work = |stretch: Vec<u8>| -> (Vec<u64>, Vec<Vec<u8>>) {
+        let (mut hashes, mut closely) = (Vec::new(), Vec::new());
+        for line in lines(&stretch) {
+            match sound::id(line) {
+                Some(id) => hashes.push(unique::hash(&id)),
+                None => closely.push(line.to_vec()),
+            }
+        }
+        (hashes, closely)
+    };
+    in_order(stretches, work, |(hashes, closely)| {
+        same += hashes.len() as u64;
+        ids.iter_mut().try_for_each(|ids| ids.extend(&hashes, scratch))?;
+        closely.iter().try_for_each(|line| odd.push(line))
+    })?;
+    let mut odd = odd.finish()?;
+    for tape in &mut tapes {
+        odd.play()?.try_for_each(|line| tape.push(&line?))?;
+    }
+    let [old, new] = tapes;
+    Ok(Aligned { same, loose: [old.finish()?, new.finish()?], ids })
+}
+
+/// One file, and those of its lines that wait.
+struct Side<'a> {
+    window: Window<'a>,
+    waiting: BTreeMap<String, Vec<u8>>,
+    bytes: usize,
+}
+
+impl<'a> Side<'a> {
+    fn new(window: Window<'a>) -> Self {
+        Self { window, waiting: BTreeMap::new(), bytes: 0 }
+    }
+
+    /// The id of the line ahead, if there is a line, and if it has one.
+    fn id(&self) -> Option<Option<String>> {
+        let line = lines(self.window.lines()).next()?;
+        Some(serde_json::from_slice::<Named>(line).ok().map(|named| named.id.into_owned()))
+    }
+
+    /// Goes on behind the line ahead, and gives it.
+    fn advance(&mut self) -> Vec<u8> {
+        let line = lines(self.window.lines()).next().unwrap_or_default().to_vec();
+        self.window.take(line.len() + 1);
+        line
+    }
+
+    /// Lets the line ahead wait. One whose id waits already is loose.
+    fn wait(&mut self, id: &str, loose: &mut Recorder) -> Result<()> {
+        let line = self.advance();
+        if self.waiting.contains_key(id) {
+            return loose.push(&line);
+        }
+        self.bytes += line.len();
+        self.waiting.insert(id.to_owned(), line);
+        if self.bytes > WAITING_BYTES { self.release(loose) } else { Ok(()) }
+    }
+
+    /// What waits is loose.
+    fn release(&mut self, loose: &mut Recorder) -> Result<()> {
+        self.bytes = 0;
+        std::mem::take(&mut self.waiting).into_values().try_for_each(|line| loose.push(&line))
+    }
+
+    /// The line that waits under an id, which waits no longer.
+    fn take(&mut self, id: &str) -> Option<Vec<u8>> {
+        let line = self.waiting.remove(id)?;
+        self.bytes -= line.len();
+        Some(line)
+    }
+}
+
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+}
+
+/// The next lines that both files have; `None` at the end of both.
+fn stretch(sides: &mut [Side; 2], loose: &mut [Recorder; 2]) -> Result<Option<Vec<u8>>> {
+    let mut stretch = Vec::new();
+    while stretch.len() < STRETCH_BYTES {
+        let [old, new] = sides;
+        if old.window.is_low() || new.window.is_low() {
+            let (old, new) = rayon::join(|| old.window.fill(), || new.window.fill());
+            old.and(new)?;
+        }
+        let [old, new] = sides;
+        let same = same_lines(old.window.lines(), new.window.lines());
+        if same > 0 {
+            stretch.extend_from_slice(&old.window.lines()[..same]);
+            old.window.take(same);
+            new.window.take(same);
+        } else if !step(sides, loose, &mut stretch)? {
+            sides.iter_mut().zip(loose).try_for_each(|(side, loose)| side.release(loose))?;
+            return Ok((!stretch.is_empty()).then_some(stretch));
+        }
+    }
+    Ok(Some(stretch))
+}
+
+/// Goes on where the lines ahead differ; `false` at the end of both files.
+fn step(sides: &mut [Side; 2], loose: &mut [Recorder; 2], stretch: &mut Vec<u8>) -> Result<bool> {
+    let ids = [sides[0].id(), sides[1].id()];
+    if ids.iter().all(Option::is_none) {
+        return Ok(false);
+    }
+    // A line that waited for one ahead comes first, so that both files get in step again.
+    for here in [1, 0] {
+        let Some(Some(id)) = &ids[here] else { continue };
+        if let Some(waited) = sides[1 - here].take(id) {
+            let line = sides[here].advance();
+            let [old, new] = if here == 1 { [waited, line] } else { [line, waited] };
+            meet(&old, &new, loose, stretch)?;
+            return Ok(true);
+        }
+    }
+    if let [Some(Some(old)), Some(Some(new))] = &ids
+        && old == new
+    {
+        let [old, new] = [sides[0].advance(), sides[1].advance()];
+        meet(&old, &new, loose, stretch)?;
+        return Ok(true);
+    }
+    for ((side, loose), id) in sides.iter_mut().zip(loose).zip(ids) {
+        match id {
+            Some(Some(id)) => side.wait(&id, loose)?,
+            Some(None) => loose.push(&side.advance())?,
+            None => {}
+        }
+    }
+    Ok(true)
+}
+
+/// Two lines of one id: the same bytes, or else loose.
+fn meet(old: &[u8], new: &[u8], loose: &mut [Recorder; 2], stretch: &mut Vec<u8>) -> Result<()> {
+    if old == new {
+        stretch.extend_from_slice(old);
+        stretch.push(b'\n');
+        return Ok(());
+    }
+    loose[0].push(old)?;
+    loose[1].push(new)
+}

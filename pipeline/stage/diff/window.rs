@@ -1,0 +1,243 @@
+//! Many whole lines at once, so that what two files have in common is passed over by comparing bytes.
+
+use std::io::{self, Read};
+use std::{iter, mem};
+
+use super::{Entry, unfit};
+use crate::error::{Error, Result};
+use crate::format::jsonl::MAX_LINE_BYTES;
+
+/// Size of a window in bytes, unless a line is longer.
+const WINDOW_BYTES: usize = 1 << 19;
+
+/// Longest line, in bytes without its LF: the canonical form may be longer than what the curator wrote, `1e15` is.
+const LONGEST_BYTES: usize = 4 * MAX_LINE_BYTES;
+
+/// The records of one kind, in the order of their ids: canonical lines, each with its LF. An error that a reader gives
+/// may be one of ours in the clothes of another.
+pub struct Records<'a> {
+    /// The lines themselves.
+    pub lines: Box<dyn Read + Send + 'a>,
+    /// Of claims, the line of the standing of each; absent where the version does not hold the statuses.
+    pub standings: Option<Box<dyn Read + Send + 'a>>,
+}
+
+impl<'a> Records<'a> {
+    /// Records without standings, from canonical lines without LF.
+    pub fn of_lines(lines: impl Iterator<Item = Result<Vec<u8>>> + Send + 'a) -> Self {
+        Self { lines: Box::new(LineByLine::new(lines)), standings: None }
+    }
+
+    /// The same records with standings.
+    pub fn with_standings(self, lines: impl Iterator<Item = Result<Vec<u8>>> + Send + 'a) -> Self {
+        Self { standings: Some(Box::new(LineByLine::new(lines))), ..self }
+    }
+
+    /// The records one by one.
+    pub fn entries(self) -> impl Iterator<Item = Result<Entry>> + 'a {
+        let mut windows = Windows::new(self);
+        iter::from_fn(move || windows.fill().and_then(|()| windows.next()).transpose())
+    }
+}
+
+/// Lines that come one by one, as bytes.
+struct LineByLine<I> {
+    lines: I,
+    line: io::Cursor<Vec<u8>>,
+}
+
+impl<I> LineByLine<I> {
+    fn new(lines: I) -> Self {
+        Self { lines, line: io::Cursor::default() }
+    }
+}
+
+impl<I: Iterator<Item = Result<Vec<u8>>>> Read for LineByLine<I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.line.read(buffer)?;
+        if read > 0 {
+            return Ok(read);
+        }
+        let Some(line) = self.lines.next().transpose().map_err(io::Error::other)? else { return Ok(0) };
+        self.line = io::Cursor::new([line.as_slice(), b"\n"].concat());
+        self.line.read(buffer)
+    }
+}
+
+/// Lines without their LF.
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let last = (!bytes.is_empty() && !bytes.ends_with(b"\n")).then_some(bytes.len());
+    let mut at = 0;
+    memchr::memchr_iter(b'\n', bytes).chain(last).map(move |end| &bytes[mem::replace(&mut at, end + 1)..end])
+}
+
+/// What a reader's error is to us.
+pub(super) fn told(error: io::Error) -> Error {
+    error.downcast::<Error>().unwrap_or_else(Error::io("records"))
+}
+
+/// The lines of a file that are at hand.
+pub(super) struct Window<'a> {
+    file: Box<dyn Read + Send + 'a>,
+    bytes: Vec<u8>,
+    /// Where the lines begin that nobody has taken, where the whole ones end, and where the bytes end.
+    taken: usize,
+    whole: usize,
+    filled: usize,
+    ended: bool,
+}
+
+impl<'a> Window<'a> {
+    /// A window at the beginning of a file, and nothing in it yet.
+    pub(super) fn new(file: Box<dyn Read + Send + 'a>) -> Self {
+        Self { file, bytes: vec![0; WINDOW_BYTES], taken: 0, whole: 0, filled: 0, ended: false }
+    }
+
+    /// The lines at hand, each with its LF.
+    pub(super) fn lines(&self) -> &[u8] {
+        &self.bytes[self.taken..self.whole]
+    }
+
+    /// Goes on behind the first so many bytes of them.
+    pub(super) fn take(&mut self, bytes: usize) {
+        self.taken += bytes;
+    }
+
+    /// Whether not much is at hand, and there may be more.
+    pub(super) fn is_low(&self) -> bool {
+        !self.ended && self.whole - self.taken <= self.bytes.len() / 2
+    }
+
+    /// Reads on, if not much is at hand: one line at least, unless the file is at its end.
+    pub(super) fn fill(&mut self) -> Result<()> {
+        if !self.is_low() {
+            return Ok(());
+        }
+        self.bytes.copy_within(self.taken..self.filled, 0);
+        (self.filled, self.taken) = (self.filled - self.taken, 0);
+        self.read()?;
+        if self.whole == 0 && !self.ended {
+            self.bytes.resize(LONGEST_BYTES + 1, 0);
+            self.read()?;
+        }
+        match self.whole == 0 && !self.ended {
+            true => Err(unfit(&format!("a line is longer than {LONGEST_BYTES} bytes"))),
+            false => Ok(()),
+        }
+    }
+
+    fn read(&mut self) -> Result<()> {
+        while !self.ended && self.filled < self.bytes.len() {
+            let read = match self.file.read(&mut self.bytes[self.filled..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read.map_err(told)?,
+            };
+            self.filled += read;
+            self.ended = read == 0;
+        }
+        if self.ended && !self.bytes[..self.filled].ends_with(b"\n") && self.filled > 0 {
+            self.bytes.truncate(self.filled);
+            self.bytes.push(b'\n');
+            self.filled += 1;
+        }
+        self.whole = memchr::memrchr(b'\n', &self.bytes[..self.filled]).map_or(0, |last| last + 1);
+        Ok(())
+    }
+
+    /// The first `count` of them, or all if they are fewer, and how many these are.
+    pub(super) fn first(&self, count: usize) -> (usize, &[u8]) {
+        let Some(before) = count.checked_sub(1) else { return (0, &[]) };
+        let lines = self.lines();
+        match memchr::memchr_iter(b'\n', lines).nth(before) {
+            Some(end) => (count, &lines[..=end]),
+            None => (memchr::memchr_iter(b'\n', lines).count(), lines),
+        }
+    }
+
+    /// Goes on behind so many lines, or to the end.
+    pub(super) fn skip(&mut self, mut count: usize) -> Result<()> {
+        self.fill()?;
+        while count > 0 && !self.lines().is_empty() {
+            let (lines, bytes) = self.first(count);
+            (count, self.taken) = (count - lines, self.taken + bytes.len());
+            self.fill()?;
+        }
+        Ok(())
+    }
+
+    /// The next line, without its LF.
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let line = self.first(1).1.strip_suffix(b"\n")?.to_vec();
+        self.take(line.len() + 1);
+        Some(line)
+    }
+}
+
+/// The records of one version at hand, and their standings.
+pub(super) struct Windows<'a> {
+    pub(super) lines: Window<'a>,
+    pub(super) standings: Option<Window<'a>>,
+}
+
+impl<'a> Windows<'a> {
+    /// Windows at the beginning of all records.
+    pub(super) fn new(records: Records<'a>) -> Self {
+        Self { lines: Window::new(records.lines), standings: records.standings.map(Window::new) }
+    }
+
+    /// Whether it is time to read on.
+    pub(super) fn are_low(&self) -> bool {
+        self.lines.is_low() || self.standings.as_ref().is_some_and(Window::is_low)
+    }
+
+    /// Reads on where it is needed.
+    pub(super) fn fill(&mut self) -> Result<()> {
+        self.lines.fill()?;
+        self.standings.as_mut().map_or(Ok(()), Window::fill)
+    }
+
+    /// The next record of those at hand; `None` at the end, where as many standings must have come as records.
+    pub(super) fn next(&mut self) -> Result<Option<Entry>> {
+        let (line, standing) = (self.lines.next(), self.standings.as_mut().map(Window::next));
+        match (line, standing) {
+            (Some(line), None) => Ok(Some(Entry { line, standing: None })),
+            (Some(line), Some(Some(standing))) => Ok(Some(Entry { line, standing: Some(standing) })),
+            (None, None | Some(None)) => Ok(None),
+            _ => Err(unfit("there are not as many statuses as claims")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(lines: &[u8], standings: Option<&[u8]>) -> Result<Vec<Entry>> {
+        let boxed = |bytes: &[u8]| -> Box<dyn Read + Send> { Box::new(io::Cursor::new(bytes.to_vec())) };
+        Records { lines: boxed(lines), standings: standings.map(boxed) }.entries().collect()
+    }
+
+    #[test]
+    fn every_line_comes_once() {
+        for length in [0, 1, 40, WINDOW_BYTES - 1, WINDOW_BYTES, WINDOW_BYTES + 1, LONGEST_BYTES] {
+            let lines: Vec<Vec<u8>> = (0..5_u8).map(|n| vec![b'a' + n; length]).collect();
+            let bytes = lines.join(&b'\n');
+            for bytes in [bytes.clone(), [bytes.as_slice(), b"\n"].concat()] {
+                let found: Vec<Vec<u8>> = entries(&bytes, None).expect("lines").into_iter().map(|e| e.line).collect();
+                let expected = if length == 0 && !bytes.ends_with(b"\n\n\n\n\n") { &lines[..4] } else { &lines[..] };
+                assert!(found == expected, "{length}");
+            }
+        }
+        assert_eq!(entries(b"", None).expect("nothing"), []);
+        assert!(entries(&vec![b'a'; LONGEST_BYTES + 2], None).is_err());
+    }
+
+    #[test]
+    fn standings_come_in_step() {
+        let found = entries(b"1\n2\n3\n", Some(b"a\nb\nc\n")).expect("three records");
+        assert_eq!(found[2], Entry { line: b"3".to_vec(), standing: Some(b"c".to_vec()) });
+        for standings in [b"a\nb\n".as_slice(), b"a\nb\nc\nd\n", b""] {
+            assert!(entries(b"1\n2\n3\n", Some(standings)).is_err());
+        }
+    }
+}
