@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::canonical;
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject};
 use crate::model::digest::Digest;
+use crate::model::id::Id;
 use crate::model::toll::EventSummary;
 
 /// Longest line, in bytes without its LF: it may hold two records.
@@ -144,7 +145,26 @@ fn is_ascending<T: Ord>(items: &[T]) -> bool {
 pub struct ChangesReader<R> {
     reader: R,
     number: u64,
-    last: Option<ChangesLine>,
+    last: Option<Last>,
+}
+
+/// What the next line must come behind.
+enum Last {
+    Header,
+    Change(Subject, String),
+    Event(Id),
+    Trailer,
+}
+
+impl Last {
+    fn of(line: &ChangesLine) -> Self {
+        match line {
+            ChangesLine::Header(_) => Last::Header,
+            ChangesLine::Change(change) => Last::Change(change.kind, change.id.clone()),
+            ChangesLine::Event(event) => Last::Event(event.event.clone()),
+            ChangesLine::Trailer(_) => Last::Trailer,
+        }
+    }
 }
 
 impl<R: BufRead> ChangesReader<R> {
@@ -174,18 +194,25 @@ impl<R: BufRead> ChangesReader<R> {
     fn follows(&self, next: &ChangesLine) -> bool {
         use ChangesLine::{Change, Event, Header, Trailer};
         match (&self.last, next) {
-            (None, Header(_)) | (Some(Header(_) | Change(_)), Event(_)) | (Some(Header(_)), Change(_)) => true,
-            (Some(Change(before)), Change(next)) => (before.kind, &before.id) < (next.kind, &next.id),
-            (Some(Event(before)), Event(next)) => before.event < next.event,
-            (Some(Header(_) | Change(_) | Event(_)), Trailer(_)) => true,
+            (None, Header(_)) | (Some(Last::Header | Last::Change(..)), Event(_)) | (Some(Last::Header), Change(_)) => {
+                true
+            }
+            (Some(Last::Change(kind, id)), Change(next)) => (*kind, id) < (next.kind, &next.id),
+            (Some(Last::Event(event)), Event(next)) => *event < next.event,
+            (Some(Last::Header | Last::Change(..) | Last::Event(_)), Trailer(_)) => true,
             _ => false,
         }
     }
 
-    fn step(&mut self) -> Result<Option<ChangesLine>, ChangesError> {
+    /// The lines together with their bytes, without LF.
+    pub fn spelled(mut self) -> impl Iterator<Item = Result<(Vec<u8>, ChangesLine), ChangesError>> {
+        std::iter::from_fn(move || self.step().transpose())
+    }
+
+    fn step(&mut self) -> Result<Option<(Vec<u8>, ChangesLine)>, ChangesError> {
         let Some(line) = self.line()? else {
             return match self.last {
-                Some(ChangesLine::Trailer(_)) => Ok(None),
+                Some(Last::Trailer) => Ok(None),
                 _ => Err(self.fault("the file ends before its trailer")),
             };
         };
@@ -193,8 +220,8 @@ impl<R: BufRead> ChangesReader<R> {
         if !self.follows(&parsed) {
             return Err(self.fault("it stands out of its order"));
         }
-        self.last = Some(parsed.clone());
-        Ok(Some(parsed))
+        self.last = Some(Last::of(&parsed));
+        Ok(Some((line, parsed)))
     }
 }
 
@@ -202,6 +229,6 @@ impl<R: BufRead> Iterator for ChangesReader<R> {
     type Item = Result<ChangesLine, ChangesError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.step().transpose()
+        self.step().map(|step| step.map(|(_, line)| line)).transpose()
     }
 }

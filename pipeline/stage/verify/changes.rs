@@ -8,7 +8,7 @@ use super::{Opened, Payload, Signer, VerifiedRelease, Verifier, step};
 use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::changelog::Changelog;
-use crate::format::changes::{self, ChangesError, ChangesLine, ChangesReader, MAX_CHANGE_BYTES};
+use crate::format::changes::{ChangesError, ChangesLine, ChangesReader, MAX_CHANGE_BYTES};
 use crate::format::merkle::{self, CompactRange};
 use crate::format::{approval, layout};
 use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject, VersionName};
@@ -286,9 +286,9 @@ fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
     let (mut header, mut declaration, mut trailer) = (None, None, ChangesTrailer::default());
     let (mut counted, mut unlawful) = (ChangesTrailer::default(), Vec::new());
     let allowed = info.changes.as_ref().map(|changes| changes.allowed.clone()).unwrap_or_default();
-    for line in ChangesReader::new(BufReader::with_capacity(BUFFER_BYTES, file)) {
-        let line = line?;
-        tree.push(merkle::leaf_hash(&changes::to_line(&line)));
+    for line in ChangesReader::new(BufReader::with_capacity(BUFFER_BYTES, file)).spelled() {
+        let (bytes, line) = line?;
+        tree.push(merkle::leaf_hash(&bytes));
         match &line {
             ChangesLine::Header(found) => header = Some(found.clone()),
             ChangesLine::Trailer(found) => trailer = found.clone(),
