@@ -5,12 +5,27 @@
 
 use crate::model::digest::{Digest, Hasher};
 
+/// How many leaves are taken from an iterator at once.
+const AT_ONCE: usize = 1 << 10;
+
 /// The hash of the leaf that holds `bytes`.
 pub fn leaf_hash(bytes: &[u8]) -> Digest {
     let mut hasher = Hasher::new();
     hasher.update(&[0]);
     hasher.update(bytes);
     hasher.finish()
+}
+
+/// The hashes of the leaves that hold these bytes, in their order.
+pub fn leaf_hashes(leaves: &[&[u8]]) -> Vec<Digest> {
+    Digest::of_each_behind(&[0], leaves)
+}
+
+/// The hashes of the nodes above each two digests; one that is left over has none.
+fn node_hashes(digests: &[Digest]) -> Vec<Digest> {
+    let pair = |[left, right]: &[Digest; 2]| [*left.as_bytes(), *right.as_bytes()];
+    let pairs: Vec<[[u8; 32]; 2]> = digests.as_chunks().0.iter().map(pair).collect();
+    Digest::of_each_behind(&[1], &pairs.iter().map(|pair| pair.as_flattened()).collect::<Vec<_>>())
 }
 
 /// The hash of the node above `left` and `right`.
@@ -38,12 +53,31 @@ impl CompactRange {
 
     /// Appends a leaf, given by its hash.
     pub fn push(&mut self, leaf: Digest) {
-        let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        self.push_full(leaf, 0);
+    }
+
+    /// Appends leaves, given by their hashes: many nodes are hashed at once.
+    pub fn extend(&mut self, mut leaves: &[Digest]) {
+        while let Some(most) = leaves.len().checked_ilog2() {
+            let height = most.min(self.size.trailing_zeros());
+            let (full, rest) = leaves.split_at(1 << height);
+            let mut nodes = full.to_vec();
+            for _ in 0..height {
+                nodes = node_hashes(&nodes);
+            }
+            nodes.into_iter().for_each(|root| self.push_full(root, height));
+            leaves = rest;
+        }
+    }
+
+    /// Appends a full subtree of 2^height leaves, where no smaller one stands last.
+    fn push_full(&mut self, root: Digest, height: u32) {
+        let mut node = root;
+        for _ in 0..(self.size >> height).trailing_ones() {
             node = self.peaks.pop().map_or(node, |left| node_hash(left, node));
         }
         self.peaks.push(node);
-        self.size += 1;
+        self.size += 1 << height;
     }
 
     /// Number of leaves.
@@ -60,9 +94,14 @@ impl CompactRange {
 
 impl FromIterator<Digest> for CompactRange {
     fn from_iter<I: IntoIterator<Item = Digest>>(leaves: I) -> Self {
-        let mut range = Self::new();
-        leaves.into_iter().for_each(|leaf| range.push(leaf));
-        range
+        let (mut range, mut leaves) = (Self::new(), leaves.into_iter());
+        loop {
+            let some: Vec<Digest> = leaves.by_ref().take(AT_ONCE).collect();
+            if some.is_empty() {
+                return range;
+            }
+            range.extend(&some);
+        }
     }
 }
 
@@ -292,6 +331,24 @@ mod tests {
                 }
             }
             assert_eq!(inclusion_proof(&leaves, leaves.len()), None);
+        }
+    }
+
+    #[test]
+    fn many_leaves_at_once_are_the_same_leaves() {
+        let lines: Vec<Vec<u8>> = (0..=255_u8).map(|i| vec![i; usize::from(i)]).collect();
+        let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+        let leaves = leaf_hashes(&lines);
+        assert_eq!(leaves, lines.iter().map(|line| leaf_hash(line)).collect::<Vec<_>>());
+        for n in 0..=leaves.len() {
+            let mut one_by_one = CompactRange::new();
+            leaves[..n].iter().for_each(|leaf| one_by_one.push(*leaf));
+            let mut at_once = CompactRange::new();
+            for cut in [n / 3, n / 2, n] {
+                at_once.extend(&leaves[at_once.size() as usize..cut]);
+            }
+            assert_eq!(at_once, one_by_one, "{n}");
+            assert_eq!(leaves[..n].iter().copied().collect::<CompactRange>(), one_by_one, "{n}");
         }
     }
 
