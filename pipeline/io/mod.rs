@@ -63,7 +63,7 @@ impl DiskFolder {
             let item = item.map_err(Error::io(&place))?;
             let name = item.file_name().to_string_lossy().into_owned();
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-            let metadata = fs::symlink_metadata(item.path()).map_err(Error::io(self.display(&path)))?;
+            let metadata = item.metadata().map_err(|error| self.fault(&path, error))?;
             if metadata.is_dir() {
                 entries.push(Entry { path: path.clone(), kind: EntryKind::Folder });
                 self.walk(&path, entries)?;
@@ -100,7 +100,16 @@ impl Folder for DiskFolder {
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
-        Ok(Box::new(open_plain(&self.path(path))?))
+        let (file, _) = open_plain(&self.path(path))?;
+        Ok(Box::new(file))
+    }
+
+    fn read_onto(&self, path: &str, max_bytes: u64, bytes: &mut Vec<u8>) -> Result<()> {
+        let (file, size) = open_plain(&self.path(path))?;
+        // Room for all that is announced, and for seeing the end.
+        bytes.reserve(size.min(max_bytes) as usize + 1);
+        let read = file.take(max_bytes + 1).read_to_end(bytes).map_err(|error| self.fault(path, error))?;
+        if read as u64 > max_bytes { Err(self.too_large(path, max_bytes)) } else { Ok(()) }
     }
 
     fn display(&self, path: &str) -> String {
@@ -108,30 +117,32 @@ impl Folder for DiskFolder {
     }
 }
 
-/// Opens a plain file. Neither a link nor a pipe that takes the file's place meanwhile is followed or waited for.
+/// Opens a plain file, and says how many bytes it has. Neither a link nor a pipe that takes the file's place meanwhile is
+/// followed or waited for.
 #[cfg(unix)]
-fn open_plain(path: &Path) -> Result<File> {
+fn open_plain(path: &Path) -> Result<(File, u64)> {
     use rustix::fs::{Mode, OFlags};
-    let place = path.display().to_string();
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from);
-    let file = File::from(opened.map_err(Error::io(&place))?);
-    plain(file, place)
+    plain(opened.map(File::from).map_err(fault(path))?, path)
 }
 
 #[cfg(not(unix))]
-fn open_plain(path: &Path) -> Result<File> {
-    let place = path.display().to_string();
-    let metadata = fs::symlink_metadata(path).map_err(Error::io(&place))?;
+fn open_plain(path: &Path) -> Result<(File, u64)> {
+    let metadata = fs::symlink_metadata(path).map_err(fault(path))?;
     if !metadata.is_file() {
-        return Err(Error::io(place)(io::Error::other("not a plain file")));
+        return Err(fault(path)(io::Error::other("not a plain file")));
     }
-    plain(File::open(path).map_err(Error::io(&place))?, place)
+    plain(File::open(path).map_err(fault(path))?, path)
 }
 
-fn plain(file: File, place: String) -> Result<File> {
-    let metadata = file.metadata().map_err(Error::io(&place))?;
-    if metadata.is_file() { Ok(file) } else { Err(Error::io(place)(io::Error::other("not a plain file"))) }
+fn plain(file: File, path: &Path) -> Result<(File, u64)> {
+    let metadata = file.metadata().map_err(fault(path))?;
+    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(fault(path)(io::Error::other("not a plain file"))) }
+}
+
+fn fault(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    |error| Error::io(path.display().to_string())(error)
 }
 
 /// The last component of a path, even where it was given as `.` or `..`.

@@ -29,13 +29,25 @@ pub trait Folder: Sync {
     /// Whole content of a file of at most `max_bytes`.
     fn read(&self, path: &str, max_bytes: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let read = self.open(path)?.take(max_bytes + 1).read_to_end(&mut bytes);
-        read.map_err(Error::io(self.display(path)))?;
-        if bytes.len() as u64 > max_bytes {
-            let too_large = std::io::Error::other(format!("larger than the {max_bytes} bytes such a file may have"));
-            return Err(Error::io(self.display(path))(too_large));
-        }
+        self.read_onto(path, max_bytes, &mut bytes)?;
         Ok(bytes)
+    }
+
+    /// The same, put behind the bytes that are there already.
+    fn read_onto(&self, path: &str, max_bytes: u64, bytes: &mut Vec<u8>) -> Result<()> {
+        let read = self.open(path)?.take(max_bytes + 1).read_to_end(bytes).map_err(|error| self.fault(path, error))?;
+        if read as u64 > max_bytes { Err(self.too_large(path, max_bytes)) } else { Ok(()) }
+    }
+
+    /// That a file cannot be read.
+    fn fault(&self, path: &str, error: std::io::Error) -> Error {
+        Error::io(self.display(path))(error)
+    }
+
+    /// That a file has more bytes than it may have.
+    fn too_large(&self, path: &str, max_bytes: u64) -> Error {
+        let too_large = format!("larger than the {max_bytes} bytes such a file may have");
+        self.fault(path, std::io::Error::other(too_large))
     }
 }
 

@@ -1,12 +1,11 @@
 //! Stage 2: the captured texts. Every text is held against its digest each time its bytes are taken.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-
-use rayon::prelude::*;
 
 use super::catalog::Catalog;
 use super::folder::{Entry, EntryKind, Folder};
+use super::pile::{self, Place};
 use super::record::RawRecord;
 use super::rule;
 use crate::error::Result;
@@ -34,7 +33,6 @@ pub fn text_path(capture: &CaptureId) -> String {
 #[derive(Clone, Debug)]
 pub struct Text {
     bytes: Arc<[u8]>,
-    is_utf8: bool,
 }
 
 impl Text {
@@ -43,9 +41,9 @@ impl Text {
         &self.bytes
     }
 
-    /// Whether they are UTF-8, so that character boundaries mean something.
+    /// Whether they are UTF-8, so that character boundaries mean something. Found out anew each time.
     pub fn is_utf8(&self) -> bool {
-        self.is_utf8
+        std::str::from_utf8(&self.bytes).is_ok()
     }
 }
 
@@ -74,15 +72,18 @@ impl<'a> Copies<'a> {
         let fits =
             |entry: &Entry| is_named(entry) && matches!(entry.kind, EntryKind::File(bytes) if bytes <= MAX_TEXT_BYTES);
         let entries: Vec<Entry> = folder.entries()?.into_iter().filter(fits).collect();
-        let digest = |entry: Entry| Ok((Digest::of(&folder.read(&entry.path, MAX_TEXT_BYTES)?), entry.path));
-        Ok(Self { folder, paths: entries.into_par_iter().map(digest).collect::<Result<_>>()? })
+        let place = |entry: &Entry| Some(Place { folder, path: entry.path.clone() });
+        let named = |entry: &Entry, file: Option<(&[u8], Digest)>| file.map(|(_, digest)| (digest, entry.path.clone()));
+        let named = pile::each(&entries, MAX_TEXT_BYTES, place, named)?;
+        Ok(Self { folder, paths: named.into_iter().flatten().collect() })
     }
 }
 
 /// The texts of a dataset folder and the copies brought along.
 pub struct Shelf<'a> {
     folder: &'a dyn Folder,
-    files: BTreeSet<String>,
+    /// The paths of the files in `texts/`, sorted.
+    files: Vec<String>,
     copies: Option<Copies<'a>>,
     cache: Mutex<Cache>,
 }
@@ -106,23 +107,26 @@ impl<'a> Shelf<'a> {
         self.cached(&capture.sha256).map_or_else(|| self.read(source, capture), |text| Ok(AtHand::Text(text)))
     }
 
-    /// The capture's own file or copy, even where another capture has the same bytes.
     fn read(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
-        let path = text_path(&source.capture_id(capture));
-        let is_included = source.rights.text == TextRights::Included;
-        let copy = self.copies.as_ref().and_then(|copies| Some((copies.folder, copies.paths.get(&capture.sha256)?)));
-        let bytes = match copy {
-            _ if is_included && self.files.contains(&path) => self.folder.read(&path, MAX_TEXT_BYTES)?,
-            Some((folder, path)) if !is_included => folder.read(path, MAX_TEXT_BYTES)?,
-            _ => return Ok(AtHand::Absent),
-        };
+        let Some(Place { folder, path }) = self.place(source, capture) else { return Ok(AtHand::Absent) };
+        let bytes = folder.read(&path, MAX_TEXT_BYTES)?;
         let digest = Digest::of(&bytes);
-        if digest != capture.sha256 || bytes.len() as u64 != capture.bytes {
+        if !is_of(capture, &bytes, digest) {
             return Ok(AtHand::Changed(bytes.len() as u64, digest));
         }
-        let text = Text { is_utf8: std::str::from_utf8(&bytes).is_ok(), bytes: bytes.into() };
+        let text = Text { bytes: bytes.into() };
         self.keep(digest, &text);
         Ok(AtHand::Text(text))
+    }
+
+    /// Where the capture's own file or copy stands, even where another capture has the same bytes.
+    fn place(&self, source: &Source, capture: &Capture) -> Option<Place<'a>> {
+        if source.rights.text == TextRights::Included {
+            let path = text_path(&source.capture_id(capture));
+            return self.files.binary_search(&path).is_ok().then_some(Place { folder: self.folder, path });
+        }
+        let copies = self.copies.as_ref()?;
+        Some(Place { folder: copies.folder, path: copies.paths.get(&capture.sha256)?.clone() })
     }
 
     fn cached(&self, digest: &Digest) -> Option<Text> {
@@ -140,6 +144,11 @@ impl<'a> Shelf<'a> {
             cache.bytes -= cache.texts.remove(&oldest).map_or(0, |text| text.bytes.len());
         }
     }
+}
+
+/// Whether bytes are those that a capture recorded.
+fn is_of(capture: &Capture, bytes: &[u8], digest: Digest) -> bool {
+    digest == capture.sha256 && bytes.len() as u64 == capture.bytes
 }
 
 /// One capture held against its text.
@@ -169,11 +178,22 @@ pub fn hash(catalog: &Catalog, shelf: &Shelf) -> Result<(Vec<Hashed>, Vec<Findin
         .records()
         .flat_map(|source| source.captures.iter().map(move |capture| (source, capture)))
         .collect();
-    let states: Vec<(Hashed, Vec<Finding>)> = captures
-        .into_par_iter()
-        .map(|(source, capture)| held_against(shelf, source, capture))
-        .collect::<Result<_>>()?;
-    let (mut hashed, mut findings) = (Vec::new(), Vec::new());
+    // Texts that all fit are kept for the claims anchored in them; of more, the last ones would not be worth the copy.
+    let bytes = captures.iter().fold(0, |bytes: u64, (_, capture)| bytes.saturating_add(capture.bytes));
+    let fits = bytes <= CACHE_BYTES as u64;
+    let states = pile::each(
+        &captures,
+        MAX_TEXT_BYTES,
+        |(source, capture)| shelf.place(source, capture),
+        |(source, capture), file| {
+            let (hashed, found) = held_against(shelf, source, capture, file);
+            if let Some((bytes, digest)) = file.filter(|_| fits && hashed.state == TextState::Holds) {
+                shelf.keep(digest, &Text { bytes: bytes.into() });
+            }
+            (hashed, found)
+        },
+    )?;
+    let (mut hashed, mut findings) = (Vec::with_capacity(states.len()), Vec::new());
     for (state, found) in states {
         hashed.push(state);
         findings.extend(found);
@@ -182,58 +202,49 @@ pub fn hash(catalog: &Catalog, shelf: &Shelf) -> Result<(Vec<Hashed>, Vec<Findin
     Ok((hashed, findings))
 }
 
-fn held_against(shelf: &Shelf, source: &Source, capture: &Capture) -> Result<(Hashed, Vec<Finding>)> {
+fn held_against(
+    shelf: &Shelf,
+    source: &Source,
+    capture: &Capture,
+    file: Option<(&[u8], Digest)>,
+) -> (Hashed, Option<Finding>) {
     let id = source.capture_id(capture);
-    let path = text_path(&id);
-    let file = shelf.folder.display(&path);
-    let mut findings = Vec::new();
-    let state = match shelf.read(source, capture)? {
-        AtHand::Text(text) => {
-            if source.rights.text == TextRights::Included {
-                findings.extend(rule::contact_data(text.bytes()).map(|at| {
-                    let raw = RawRecord { kind: None, file: &file, line: 1, bytes: text.bytes() };
-                    raw.finding_at(Code::ContactData, at, "an e-mail address or a phone number".to_owned())
-                }));
-            }
-            TextState::Holds
+    let place = || shelf.folder.display(&text_path(&id));
+    let is_included = source.rights.text == TextRights::Included;
+    let (state, finding) = match file {
+        Some((bytes, digest)) if is_of(capture, bytes, digest) => {
+            let contact = is_included.then(|| rule::contact_data(bytes)).flatten().map(|at| {
+                let raw = RawRecord { kind: None, file: &place(), line: 1, bytes };
+                raw.finding_at(Code::ContactData, at, "an e-mail address or a phone number".to_owned())
+            });
+            (TextState::Holds, contact)
         }
-        AtHand::Changed(bytes, digest) => {
+        Some((bytes, digest)) => {
             let recorded = format!("{} bytes, {}", capture.bytes, capture.sha256);
-            let message = format!("capture {id} is {recorded}; the file is {bytes} bytes, {digest}");
-            findings.push(Finding::of_file(Code::CaptureDigestMismatch, file, message));
-            TextState::Changed
+            let message = format!("capture {id} is {recorded}; the file is {} bytes, {digest}", bytes.len());
+            (TextState::Changed, Some(Finding::of_file(Code::CaptureDigestMismatch, place(), message)))
         }
-        AtHand::Absent => {
-            if source.rights.text == TextRights::Included {
-                let message = format!("capture {id} is included but its text is not here");
-                findings.push(Finding::of_file(Code::TextMissing, file, message));
-            }
-            TextState::NotAtHand
+        None => {
+            let message = || format!("capture {id} is included but its text is not here");
+            let missing = is_included.then(|| Finding::of_file(Code::TextMissing, place(), message()));
+            (TextState::NotAtHand, missing)
         }
     };
-    Ok((Hashed { capture: id, state }, findings))
+    (Hashed { capture: id, state }, finding)
 }
 
 fn unexpected(catalog: &Catalog, shelf: &Shelf) -> Vec<Finding> {
-    let included = |source: &&Source| source.rights.text == TextRights::Included;
-    let expected: BTreeSet<String> = catalog
-        .sources
-        .records()
-        .filter(included)
-        .flat_map(|source| source.captures.iter().map(|capture| text_path(&source.capture_id(capture))))
-        .collect();
-    // A text of a source that could not be read is neither expected nor unexpected.
-    let unreadable = |path: &str| {
-        let capture =
-            path.strip_prefix(layout::TEXTS).and_then(|name| name.strip_suffix(".txt")?.parse::<CaptureId>().ok());
-        capture.is_some_and(|id| catalog.sources.knows(&id.source) && catalog.sources.get(&id.source).is_none())
+    let capture = |path: &str| path.strip_prefix(layout::TEXTS)?.strip_suffix(".txt")?.parse::<CaptureId>().ok();
+    let is_expected = |id: &CaptureId| match catalog.sources.get(&id.source) {
+        Some(source) => source.rights.text == TextRights::Included && source.capture(id.n).is_some(),
+        // A text of a source that could not be read is neither expected nor unexpected.
+        None => catalog.sources.knows(&id.source),
     };
-    let extra = shelf.files.iter().filter(|path| !expected.contains(*path) && !unreadable(path));
-    extra
-        .map(|path| {
-            Finding::of_file(Code::TextUnexpected, shelf.folder.display(path), "no included capture has this text")
-        })
-        .collect()
+    let extra = shelf.files.iter().filter(|path| !capture(path).as_ref().is_some_and(is_expected));
+    let finding = |path: &String| {
+        Finding::of_file(Code::TextUnexpected, shelf.folder.display(path), "no included capture has this text")
+    };
+    extra.map(finding).collect()
 }
 
 #[cfg(test)]
