@@ -26,7 +26,7 @@ use crate::stage::verify::VerifiedRelease;
 const UNDONE: &str = "nothing was compared";
 
 pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
-    if let Some(kind) = records::kind_of_both(&args) {
+    if let Some(kind) = records::kind_of_both(&args)? {
         return records::run(&args, kind, terminal);
     }
     let keyring = args.keyring.as_deref();

@@ -21,6 +21,10 @@ use crate::stage::diff::{self, DatasetDiff};
 /// Most lines of a file that are named because they are no records.
 const NAMED: usize = 20;
 
+/// What a records file is called.
+const NAMES: &str =
+    "call it agents.jsonl, events.jsonl, sources.jsonl or claims.jsonl, or put a file of claims in a folder claims/";
+
 /// One of the two files.
 pub struct RecordsFile<'a> {
     /// What it is called; nothing for a file that is not there.
@@ -65,10 +69,21 @@ pub fn kind_of(path: &Path) -> Option<RecordKind> {
     by_name.or(is_of_claims.then_some(RecordKind::Claim))
 }
 
-/// The kind of record of both sides, if both are records files of one kind.
-pub fn kind_of_both(args: &Diff) -> Option<RecordKind> {
-    let kind = |path: &Path| kind_of(path).filter(|_| io::is_file(path));
-    kind(&args.old).filter(|old| kind(&args.new) == Some(*old))
+/// The kind of record of both sides, if both are records files.
+pub fn kind_of_both(args: &Diff) -> Result<Option<RecordKind>> {
+    let is_records = |path: &Path| path.extension().is_some_and(|end| end == "jsonl") && io::is_file(path);
+    if !(is_records(&args.old) && is_records(&args.new)) {
+        return Ok(None);
+    }
+    let kind = |path: &Path| {
+        let unnamed = || format!("{}: its name does not say what its records are; {NAMES}", path.display());
+        kind_of(path).ok_or_else(|| Error::Usage(unnamed()))
+    };
+    let [old, new] = [kind(&args.old)?, kind(&args.new)?];
+    if old != new {
+        return Err(Error::Usage(format!("{} are not compared with {}", old.file(), new.file())));
+    }
+    Ok(Some(old))
 }
 
 /// `affiant diff` of two records files.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::jsonl::{MAX_DEPTH, MAX_INTEGER, MAX_LINE_BYTES};
+use super::utf8;
 use crate::model::id::Id;
 
 /// Most members of an object that are held against each other; one with more is looked at closely.
@@ -16,7 +17,7 @@ pub fn id(line: &[u8]) -> Option<Id> {
     if line.len() > MAX_LINE_BYTES || line.ends_with(b"\r") {
         return None;
     }
-    let mut json = serde_json::Deserializer::from_str(std::str::from_utf8(line).ok()?);
+    let mut json = serde_json::Deserializer::from_str(utf8::read(line)?);
     let mut keys = Vec::new();
     let id = Record { keys: &mut keys }.deserialize(&mut json).ok()?;
     json.end().ok()?;

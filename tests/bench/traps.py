@@ -52,8 +52,9 @@ def judged(run, ids, exits):
     return Answer(not says, ", ".join(says))
 
 
-def refused(run):
-    """affiant compares neither: both are no records, and it says so of each."""
+def refused(run, names=TRAPS):
+    """affiant compares no number that JSON readers disagree on, and of a dataset nothing that is no record; it says so of
+    each."""
     text = "".join(run.lines())
-    are_refused = run.exit == 2 and all(f"claim {name}" in text for name in TRAPS)
+    are_refused = run.exit == 2 and all(f"claim {name}" in text for name in names)
     return Answer(are_refused, "refuses what is no record" if are_refused else f"compares what is no record: exit {run.exit}")

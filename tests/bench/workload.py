@@ -107,7 +107,7 @@ class Workload:
         return {file.stem: hashlib.sha256(file.read_bytes()).hexdigest() for file in (self.v1 / "texts").iterdir()}
 
     def lines(self, version):
-        """The claims of a version in one file, as peers take them."""
+        """The claims of a version in one file, as peers take them; affiant tells by the folder what it holds."""
         def join(folder):
             for name in ("v1", "v2"):
                 with (folder / f"{name}.jsonl").open("wb") as out:
@@ -115,7 +115,7 @@ class Workload:
                         with file.open("rb") as claims:
                             shutil.copyfileobj(claims, out, 1 << 20)
 
-        return make(self.place / "lines", self.recipe, join) / f"{version}.jsonl"
+        return make(self.place / "claims", self.recipe, join) / f"{version}.jsonl"
 
     @functools.cached_property
     def mixed(self):

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::rows::Rows;
@@ -133,7 +132,7 @@ fn unknown(what: &str, id: &Id) -> Error {
 }
 
 /// A record that was checked before.
-pub(super) fn parsed<T: DeserializeOwned>(line: &[u8]) -> Result<T> {
+pub(super) fn parsed<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T> {
     serde_json::from_slice(line).map_err(|error| Error::Refused(format!("a record that was checked: {error}")))
 }
 
@@ -144,8 +143,7 @@ pub(super) fn ext(line: &[u8]) -> Result<Cell> {
         #[serde(borrow)]
         ext: Option<&'a RawValue>,
     }
-    let extended: Extended =
-        serde_json::from_slice(line).map_err(|error| Error::Refused(format!("a record that was checked: {error}")))?;
+    let extended: Extended = parsed(line)?;
     Ok(Cell::text_of(extended.ext.map(RawValue::get)))
 }
 

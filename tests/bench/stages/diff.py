@@ -38,9 +38,15 @@ def of_files(workload, threads, judge):
     def lines(command):
         return lambda old, new: compared(command, old, new, workload.place)
 
-    question = Probe(diff(trap.old, trap.new, threads), traps.refused)
+    def affiant(old, new):
+        return [AFFIANT, "diff", old, new, "--threads", threads, "--name-only"]
+
+    numbers = Probe(affiant(trap.lines(trap.old), trap.lines(trap.new)), functools.partial(traps.refused, names=["trap-1"]))
+    records = Probe(diff(trap.old, trap.new, threads), traps.refused)
     racers = [
-        Racer("affiant", diff(workload.v1, workload.v2, threads), lambda run: judge(run, ids=changes), [question]),
+        Racer("affiant", affiant(old, new), lambda run: judge(run, ids=named), [numbers]),
+        Racer("affiant, both datasets checked", diff(workload.v1, workload.v2, threads),
+              lambda run: judge(run, ids=changes), [records]),
         racer("GNU diff", lambda old, new: ["diff", old, new], marked, (0, 1), needs="GNU diff", most=MOST),
         racer("git diff --no-index", lambda old, new: ["git", "diff", "--no-index", old, new], marked, (0, 1),
               needs="git", most=FEWER),
@@ -56,7 +62,7 @@ def of_files(workload, threads, judge):
     ]
     goals = [Faster("DuckDB, typed join", 15), Faster("GNU diff", 1), Peak(memory_bound(workload.claims))]
     size = old.stat().st_size + new.stat().st_size
-    return Race("diff of files", "diff of two dataset folders (peers: of two JSONL files)", size, racers, goals)
+    return Race("diff of files", "diff of two JSONL files", size, racers, goals)
 
 
 def of_releases(workload, threads, judge):
