@@ -24,6 +24,11 @@ impl Id {
     /// Longest id, in bytes.
     pub const MAX_BYTES: usize = 64;
 
+    /// Whether the text is an id.
+    pub fn is_one(text: &str) -> bool {
+        check(text).is_ok()
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,5 @@
-//! Two files of lines in roughly the same order, read in step: what both have byte for byte is only looked at once.
+//! Two files of lines in roughly the same order, read in step: a line that both have byte for byte is only asked for its
+//! id, since nothing in it can differ.
 //!
 //! Where the lines ahead differ, each waits for the other line of its id. Whatever finds no line of the same bytes is
 //! loose: it is compared by what it means, later, and so is everything if lines wait that are too many.
@@ -15,6 +16,7 @@ use super::unique::{self, Hashes};
 use super::window::{Window, lines};
 use crate::error::Result;
 use crate::format::sound;
+use crate::model::id::Id;
 use crate::stage::batch::in_order;
 use crate::stage::sort::Scratch;
 use crate::stage::tape::{Recorder, Tape};
@@ -35,7 +37,7 @@ pub(super) struct Aligned {
     pub(super) ids: [Hashes; 2],
 }
 
-/// Reads both files. The lines of each that are not loose are records, each with an id.
+/// Reads both files. The lines of each that are not loose have an id each; what else they hold is not looked at.
 pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &mut dyn Scratch) -> Result<Aligned> {
     let [old, new] = files.map(Window::new);
     let mut sides = [Side::new(old), Side::new(new)];
@@ -47,8 +49,8 @@ pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &mut dyn Scr
     let work = |stretch: Vec<u8>| -> (Vec<u64>, Vec<Vec<u8>>) {
         let (mut hashes, mut closely) = (Vec::new(), Vec::new());
         for line in lines(&stretch) {
-            match sound::id(line) {
-                Some(id) => hashes.push(unique::hash(&id)),
+            match leading_id(line).map(unique::hash).or_else(|| Some(unique::hash(sound::id(line)?.as_str()))) {
+                Some(hash) => hashes.push(hash),
                 None => closely.push(line.to_vec()),
             }
         }
@@ -121,6 +123,14 @@ impl<'a> Side<'a> {
 struct Named<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
+}
+
+/// The id of a line that begins with it, as curators write it.
+fn leading_id(line: &[u8]) -> Option<&str> {
+    let rest = line.strip_prefix(b"{\"id\":\"")?;
+    let (id, rest) = rest.split_at(memchr::memchr(b'"', &rest[..rest.len().min(Id::MAX_BYTES + 1)])?);
+    let id = std::str::from_utf8(id).ok().filter(|id| Id::is_one(id))?;
+    (rest.starts_with(b"\",") && rest.ends_with(b"}")).then_some(id)
 }
 
 /// The next lines that both files have; `None` at the end of both.

@@ -59,7 +59,7 @@ impl RawVersion {
         for ((loose, name), mut ids) in [&mut old, &mut new].into_iter().zip(names).zip(ids) {
             let read = records(Records::of_lines(loose.play()?).lines, kind, &name, scratch)?;
             let Some(Canonical { lines, ids: own }) = read.value else { return Ok(None) };
-            ids.extend(&own.iter().map(unique::hash).collect::<Vec<u64>>(), scratch)?;
+            ids.extend(&own.iter().map(|id| unique::hash(id.as_str())).collect::<Vec<u64>>(), scratch)?;
             if !ids.are_distinct(scratch)? {
                 return Ok(None);
             }
@@ -233,10 +233,17 @@ mod tests {
             "\n",
             "{\"id\":\"A b\"}\n",
             "{\"id\":\"b\"}\r\n",
-            "{\"id\":\"b\",\"n\":1.5}\n",
+            "{\"n\":1.5,\"id\":\"b\"}\n",
+            "{\"id\":\"a1\",\"n\":1}\n",
         ] {
             let broken = lines(&all) + broken;
             assert!(in_step(&broken, &broken).is_none() && one_by_one(&broken, &broken).is_none());
+            assert!(in_step(&lines(&all), &broken).is_none() && in_step(&broken, &lines(&all)).is_none());
+        }
+        for broken in ["{\"id\":\"b\",\"n\":1.5}\n", "{\"id\":\"b\",\"n\":1,\"n\":1}\n", "{\"id\":\"b\",}\n"] {
+            let broken = lines(&all) + broken;
+            let (changes, trailer) = in_step(&broken, &broken).expect("what is not looked at");
+            assert!(changes.is_empty() && trailer.totals[&RecordKind::Claim].unchanged == 101);
             assert!(in_step(&lines(&all), &broken).is_none() && in_step(&broken, &lines(&all)).is_none());
         }
     }

@@ -7,7 +7,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rayon::slice::ParallelSliceMut;
 
 use crate::error::Result;
-use crate::model::id::Id;
 use crate::stage::sort::Scratch;
 use crate::stage::tape::{Recorder, Tape};
 
@@ -22,9 +21,9 @@ pub(super) struct Hashes {
 }
 
 /// A hash that is the same for the same id.
-pub(super) fn hash(id: &Id) -> u64 {
+pub(super) fn hash(id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    id.as_str().hash(&mut hasher);
+    id.hash(&mut hasher);
     hasher.finish()
 }
 
