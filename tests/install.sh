@@ -23,17 +23,10 @@ command -v chromedriver >/dev/null || packages="$packages chromium-driver"
 [ "$(uname)" != Linux ] || command -v strace >/dev/null || packages="$packages strace"
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
-if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "install:$packages"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq update >/dev/null || echo "install: apt-get update failed"
-    # One by one: Ubuntu has no Chromium package, and shall have the others.
-    for package in $packages; do
-        apt-get -qq install --no-install-recommends "$package" >/dev/null || echo "install: apt-get failed for $package"
-    done
-elif [ -n "$packages" ]; then
-    echo "install: missing, and not to be installed from here:$packages"
-fi
+# shellcheck source=tests/debian.sh
+. "$(dirname "$0")/debian.sh"
+# shellcheck disable=SC2086 # a list of words
+install_packages $packages
 
 wanted=$venv/$(echo "$python_packages" | cksum | tr ' ' -).installed
 if [ ! -e "$wanted" ]; then

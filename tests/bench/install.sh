@@ -13,16 +13,10 @@ done
 command -v npm >/dev/null || packages="$packages nodejs npm"
 python3 -c 'import ensurepip, venv' 2>/dev/null || packages="$packages python3-venv"
 
-if [ -n "$packages" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "install:$packages"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq update >/dev/null || echo "install: apt-get update failed"
-    for package in $packages; do
-        apt-get -qq install --no-install-recommends "$package" >/dev/null || echo "install: apt-get failed for $package"
-    done
-elif [ -n "$packages" ]; then
-    echo "install: missing, and not to be installed from here:$packages"
-fi
+# shellcheck source=tests/debian.sh
+. "$(dirname "$0")/../debian.sh"
+# shellcheck disable=SC2086 # a list of words
+install_packages $packages
 
 # Runs an installation unless the same one has succeeded before: once PACKAGES COMMAND
 once() {
