@@ -17,7 +17,8 @@ use crate::stage::hash::{AtHand, Shelf};
 pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
     let folder = DiskFolder::open(&args.dataset.dataset)?;
     let texts = texts_folder(args.dataset.texts.as_deref())?;
-    let opened = check::catalog(&folder, Spelling::Free, &Silent)?;
+    let entries = folder.entries()?;
+    let opened = check::catalog(&folder, &entries, Spelling::Free, &Silent)?;
     let catalog =
         opened.value.ok_or_else(|| Error::Refused("dataset.json has errors; run `affiant check`".to_owned()))?;
     let no_source = || {
@@ -27,7 +28,7 @@ pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
     let source = catalog.sources.get(&args.source).ok_or_else(no_source)?;
     let capture = source.captures.last().ok_or_else(|| Error::Usage(format!("{} has no capture", args.source)))?;
     let id = source.capture_id(capture);
-    let shelf = Shelf::new(&folder, &folder.entries()?, copies(texts.as_ref())?);
+    let shelf = Shelf::new(&folder, &entries, copies(texts.as_ref())?);
     let text = match shelf.text(source, capture)? {
         AtHand::Text(text) => text,
         AtHand::Changed(..) => {

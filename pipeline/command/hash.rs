@@ -16,11 +16,12 @@ pub fn run(args: Hash, terminal: &mut Terminal) -> Result<Verdict> {
     let folder = DiskFolder::open(&args.dataset.dataset)?;
     let texts = texts_folder(args.dataset.texts.as_deref())?;
     let bar = Bar::new();
-    let opened = check::catalog(&folder, Spelling::Free, &bar)?;
+    let entries = folder.entries()?;
+    let opened = check::catalog(&folder, &entries, Spelling::Free, &bar)?;
     let mut findings = opened.findings;
     let (mut summary, mut facts) = (String::new(), json::checked(None));
     if let Some(catalog) = opened.value {
-        let shelf = Shelf::new(&folder, &folder.entries()?, copies(texts.as_ref())?);
+        let shelf = Shelf::new(&folder, &entries, copies(texts.as_ref())?);
         let (hashed, found) = hash::hash(&catalog, &shelf)?;
         findings.extend(found);
         summary = verdict::captures(&catalog, &hashed);

@@ -69,12 +69,13 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     let choice = if matches!(cli.command, Command::GitDiff(_)) { git_diff::colour(choice) } else { choice };
     let mut terminal = Terminal::new(choice);
-    let mut pool = rayon::ThreadPoolBuilder::new();
+    // This thread is one of the pool's: glibc grows the heap of any other by one page at a time.
+    let mut pool = rayon::ThreadPoolBuilder::new().use_current_thread();
     if let Some(threads) = cli.threads {
         pool = pool.num_threads(threads.into());
     }
-    let outcome = match pool.build() {
-        Ok(pool) => pool.install(|| dispatch(cli.command, &mut terminal)),
+    let outcome = match pool.build_global() {
+        Ok(()) => dispatch(cli.command, &mut terminal),
         Err(error) => Err(Error::Usage(error.to_string())),
     };
     match outcome.and_then(|verdict| terminal.flush().map(|()| verdict)) {

@@ -54,7 +54,8 @@ pub fn run(args: Seal, terminal: &mut Terminal) -> Result<Verdict> {
 
 /// A sealed source takes a new id, and a text whose digest nobody was told yet.
 fn refuse_what_is_known(folder: &DiskFolder, id: &Id, text: &[u8]) -> Result<()> {
-    let catalog = check::catalog(folder, Spelling::Free, &Silent)?.value.ok_or_else(dataset_has_errors)?;
+    let catalog =
+        check::catalog(folder, &folder.entries()?, Spelling::Free, &Silent)?.value.ok_or_else(dataset_has_errors)?;
     if catalog.sources.knows(id) {
         return Err(Error::Usage(format!("{id} is a source already; a sealed one takes an id of its own")));
     }
@@ -68,7 +69,7 @@ fn refuse_what_is_known(folder: &DiskFolder, id: &Id, text: &[u8]) -> Result<()>
 
 fn rulebook(folder: &DiskFolder) -> Result<Rulebook> {
     let declaration = folder.read(layout::DATASET, MAX_DATASET_BYTES)?;
-    Rulebook::open(&folder.display(layout::DATASET), &declaration)?.value.ok_or_else(dataset_has_errors)
+    Rulebook::open(&folder.display(layout::DATASET), &declaration).value.ok_or_else(dataset_has_errors)
 }
 
 fn dataset_has_errors() -> Error {

@@ -19,7 +19,7 @@ use crate::stage::validate::{MAX_DATASET_BYTES, Record, Rulebook};
 
 pub fn run(args: Validate, terminal: &mut Terminal) -> Result<Verdict> {
     let name = args.dataset.display().to_string();
-    let opened = Rulebook::open(&name, &io::read(&args.dataset, MAX_DATASET_BYTES)?)?;
+    let opened = Rulebook::open(&name, &io::read(&args.dataset, MAX_DATASET_BYTES)?);
     let mut findings = opened.findings;
     if let Some(rulebook) = opened.value {
         for file in &args.files {

@@ -121,20 +121,22 @@ pub fn in_order<B: Send, T: Send>(
     mut sink: impl FnMut(T) -> Result<()> + Send,
 ) -> Result<()> {
     let width = rayon::current_num_threads() * 2;
-    let (mut group, mut done): (Vec<B>, Vec<T>) = (Vec::new(), Vec::new());
-    loop {
+    let mut read = || items.by_ref().take(width).collect::<Result<Vec<B>>>();
+    let (mut group, mut done) = (read()?, Vec::new());
+    // Behind the last group there is nothing to read: of a small file no other thread need hear.
+    while group.len() == width {
         let (next, now) = rayon::join(
             || {
                 done.into_iter().try_for_each(&mut sink)?;
-                items.by_ref().take(width).collect::<Result<Vec<B>>>()
+                read()
             },
             || group.into_par_iter().map(&work).collect::<Vec<T>>(),
         );
         (group, done) = (next?, now);
-        if group.is_empty() {
-            return done.into_iter().try_for_each(&mut sink);
-        }
     }
+    done.into_iter().try_for_each(&mut sink)?;
+    let last: Vec<T> = group.into_par_iter().map(&work).collect();
+    last.into_iter().try_for_each(sink)
 }
 
 #[cfg(test)]

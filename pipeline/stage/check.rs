@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::anchor::{self, Anchored, AnchoredClaim};
 use super::catalog::{Catalog, Table};
 use super::dating::Dating;
-use super::folder::{Folder, Progress};
+use super::folder::{Entry, Folder, Progress};
 use super::graph::{ClaimGraph, Noted, Spot};
 use super::hash::{self, Copies, Hashed, Shelf};
 pub use super::lines::Spelling;
@@ -142,14 +142,18 @@ fn run<K: Send>(
     Ok(Outcome { value: (!findings.has_errors()).then_some(checked), findings })
 }
 
-/// Agents, events and sources alone; `None` if dataset.json has errors.
-pub fn catalog(folder: &dyn Folder, spelling: Spelling, progress: &dyn Progress) -> Result<Outcome<Option<Catalog>>> {
-    let entries = folder.entries()?;
+/// Agents, events and sources alone, of a folder with these entries; `None` if dataset.json has errors.
+pub fn catalog(
+    folder: &dyn Folder,
+    entries: &[Entry],
+    spelling: Spelling,
+    progress: &dyn Progress,
+) -> Result<Outcome<Option<Catalog>>> {
     let mut findings = Findings::default();
     let Some(rulebook) = rulebook(folder, spelling, &mut findings)? else {
         return Ok(Outcome { value: None, findings });
     };
-    let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
+    let reader = Reader { lines: Lines { folder, entries, spelling, progress }, rulebook: &rulebook };
     let catalog = reader.catalog(&mut findings)?;
     Ok(Outcome { value: Some(catalog), findings })
 }
@@ -190,7 +194,7 @@ fn rulebook(folder: &dyn Folder, spelling: Spelling, findings: &mut Findings) ->
         }
         read => read?,
     };
-    let opened = Rulebook::open(&name, &declaration)?;
+    let opened = Rulebook::open(&name, &declaration);
     findings.append(opened.findings);
     let is_canonical = |rulebook: &Rulebook| declaration.strip_suffix(b"\n") == Some(rulebook.declaration());
     if spelling == Spelling::Released && opened.value.as_ref().is_some_and(|rulebook| !is_canonical(rulebook)) {

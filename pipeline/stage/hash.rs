@@ -299,9 +299,11 @@ mod tests {
         let folder = Memory(files);
         let copies = Memory(copy.map(|bytes| ("copy".to_owned(), bytes.to_vec())).into_iter().collect());
 
-        let catalog = check::catalog(&folder, Spelling::Free, &Silent).expect("readable").value.expect("no error");
+        let entries = folder.entries().expect("readable");
+        let opened = check::catalog(&folder, &entries, Spelling::Free, &Silent).expect("readable");
+        let catalog = opened.value.expect("no error");
         let copies = Copies::open(&copies).expect("readable");
-        let shelf = Shelf::new(&folder, &folder.entries().expect("readable"), Some(copies));
+        let shelf = Shelf::new(&folder, &entries, Some(copies));
         hash(&catalog, &shelf).expect("readable");
         let (_, findings) = hash(&catalog, &shelf).expect("readable");
         findings.into_iter().map(|finding| finding.code).collect()

@@ -39,4 +39,5 @@ pub mod suggest;
 pub mod tape;
 pub mod tapped;
 pub mod validate;
+mod validator;
 pub mod verify;

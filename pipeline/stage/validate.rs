@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use jsonschema::error::ValidationErrorKind;
-use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,10 +12,10 @@ use serde_path_to_error::Segment;
 use super::quick::{self, Limits};
 use super::record::{Problem, RawRecord};
 use super::rule;
-use crate::error::{Error, Result};
+use super::validator::{Validator, forbidden_keyword};
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::jsonl::{self, Fault, FaultKind};
-use crate::format::{canonical, merkle, schema};
+use crate::format::{canonical, merkle};
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
 use crate::model::dataset::Dataset;
@@ -25,9 +24,6 @@ use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::source::Source;
-
-/// Longest message of a schema, in characters.
-const MAX_MESSAGE_CHARS: usize = 300;
 
 /// Longest `dataset.json`, in bytes.
 pub const MAX_DATASET_BYTES: u64 = jsonl::MAX_LINE_BYTES as u64;
@@ -127,21 +123,22 @@ impl<T: Record> Validated<T> {
     }
 }
 
-/// The compiled schemas and the dataset's own rules: made once, used by every thread.
+/// The schemas and the dataset's own rules, used by every thread.
 pub struct Rulebook {
     dataset: Dataset,
     declaration: Box<[u8]>,
     /// The file's name for findings, and its bytes.
     spelled: (String, Vec<u8>),
-    validators: BTreeMap<RecordKind, Validator>,
+    /// The schema of each kind, compiled for the first line that the quick way turns down.
+    validators: [OnceLock<Validator>; RecordKind::ALL.len()],
     extensions: BTreeMap<RecordKind, Validator>,
 }
 
 impl Rulebook {
     /// Reads `dataset.json`; `None` if it has errors. `file` is its name for findings.
-    pub fn open(file: &str, bytes: &[u8]) -> Result<Outcome<Option<Self>>> {
+    pub fn open(file: &str, bytes: &[u8]) -> Outcome<Option<Self>> {
         let raw = RawRecord { kind: None, file, line: 1, bytes };
-        let read = read::<Dataset>(&raw, &compile("dataset")?);
+        let read = read::<Dataset>(&raw, &Validator::built_in("dataset"));
         let mut findings = read.findings;
         let mut rulebook = None;
         if let Some(ValidRecord { record: dataset, printed }) = read.record {
@@ -155,7 +152,7 @@ impl Rulebook {
                     findings.push(raw.finding(Some(dataset.id.as_str()), problem));
                     continue;
                 }
-                match build(declared) {
+                match Validator::of(declared) {
                     Ok(validator) => _ = extensions.insert(kind, validator),
                     Err(error) => {
                         let message = format!("not a usable JSON Schema: {error}");
@@ -167,16 +164,13 @@ impl Rulebook {
             for problem in rule::dataset(&dataset) {
                 findings.push(raw.finding(Some(dataset.id.as_str()), problem));
             }
-            let mut validators = BTreeMap::new();
-            for kind in RecordKind::ALL {
-                validators.insert(kind, compile(kind.word())?);
-            }
+            let validators = std::array::from_fn(|_| OnceLock::new());
             let declaration = printed.unwrap_or_default();
             let spelled = (file.to_owned(), bytes.to_vec());
             rulebook = Some(Self { dataset, declaration, spelled, validators, extensions });
         }
         let findings: Findings = findings.into_iter().collect();
-        Ok(Outcome { value: rulebook.filter(|_| !findings.has_errors()), findings })
+        Outcome { value: rulebook.filter(|_| !findings.has_errors()), findings }
     }
 
     /// What the dataset declares.
@@ -216,10 +210,7 @@ impl Rulebook {
     /// Reads one line as its schema is written, with every problem of it: what the quick way must never contradict.
     /// The rules of the dataset and of its extensions are not among these.
     pub fn read_fully<T: Record>(&self, raw: &RawRecord) -> Validated<T> {
-        match self.validators.get(&T::KIND) {
-            Some(validator) => read(raw, validator),
-            None => Validated::unreadable(None, Vec::new()),
-        }
+        read(raw, self.validators[T::KIND as usize].get_or_init(|| Validator::built_in(T::KIND.word())))
     }
 
     fn extension_findings<T: Record>(&self, raw: &RawRecord, validated: &Validated<T>) -> Vec<Finding> {
@@ -235,8 +226,7 @@ impl Rulebook {
         let id = validated.id();
         match self.extensions.get(&T::KIND) {
             Some(validator) => validator
-                .iter_errors(&ext)
-                .flat_map(schema_problems)
+                .problems(&ext)
                 .map(|problem| raw.finding(id, Problem { pointer: format!("/ext{}", problem.pointer), ..problem }))
                 .collect(),
             None => {
@@ -257,58 +247,23 @@ pub struct Named {
     pub id: Id,
 }
 
-impl LooseReader {
-    /// A reader for records of every kind.
-    pub fn new() -> Result<Self> {
+impl Default for LooseReader {
+    fn default() -> Self {
         let schema = json!({ "type": "object", "required": ["id"] });
-        build(&schema).map(Self).map_err(|error| Error::Usage(format!("the schema of all records is broken: {error}")))
+        Self(Validator::of(&schema).unwrap_or_else(|error| unreachable!("the schema of all records: {error}")))
     }
+}
 
+impl LooseReader {
     /// Reads one line.
     pub fn read(&self, raw: &RawRecord) -> Validated<Named> {
         read(raw, &self.0)
     }
 }
 
-/// A schema's message can hold the whole value.
-fn cut(message: String) -> String {
-    match message.char_indices().nth(MAX_MESSAGE_CHARS) {
-        Some((end, _)) => format!("{}\u{2026}", &message[..end]),
-        None => message,
-    }
-}
-
-/// A keyword by which a schema leads out of itself or back into itself: the time and memory it takes would be its author's
-/// to choose. `uniqueItems` compares every item with every other.
-fn forbidden_keyword(schema: &Value) -> Option<&str> {
-    const FORBIDDEN: &[&str] =
-        &["$ref", "$dynamicRef", "$recursiveRef", "$id", "$schema", "$anchor", "$dynamicAnchor", "uniqueItems"];
-    match schema {
-        Value::Object(members) => members.iter().find_map(|(key, member)| {
-            let here = FORBIDDEN.contains(&key.as_str()).then_some(key.as_str());
-            here.or_else(|| forbidden_keyword(member))
-        }),
-        Value::Array(items) => items.iter().find_map(forbidden_keyword),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
-}
-
-fn build(schema: &Value) -> std::result::Result<Validator, Box<ValidationError<'static>>> {
-    // A dataset brings schemas of its own: no pattern may take more than linear time, and nothing is fetched.
-    let options = jsonschema::draft202012::options().offline().with_pattern_options(PatternOptions::regex());
-    options.should_validate_formats(true).build(schema).map_err(Box::new)
-}
-
-fn compile(name: &str) -> Result<Validator> {
-    let broken = |reason: String| Error::Usage(format!("the built-in schema {name} is broken: {reason}"));
-    let schema = schema::named(name).ok_or_else(|| broken("absent".to_owned()))?;
-    let schema: Value = serde_json::from_str(schema.text).map_err(|e| broken(e.to_string()))?;
-    build(&schema).map_err(|e| broken(e.to_string()))
-}
-
 /// Whether a document of the tool's own (release.json) is what its schema asks for.
-pub fn document<T: DeserializeOwned>(name: &str, raw: &RawRecord) -> Result<Validated<T>> {
-    Ok(read(raw, &compile(name)?))
+pub fn document<T: DeserializeOwned>(name: &str, raw: &RawRecord) -> Validated<T> {
+    read(raw, &Validator::built_in(name))
 }
 
 fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validated<T> {
@@ -332,7 +287,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
         .into_iter()
         .map(|(pointer, fault)| Problem::new(Code::JsonNumber, pointer, fault.to_string()))
         .collect();
-    problems.extend(validator.iter_errors(&value).flat_map(schema_problems));
+    problems.extend(validator.problems(&value));
     problems.extend(rule::strings(&value));
     let finding = |problem| raw.finding(id.as_deref(), problem);
     let broken = problems.iter().any(|problem| matches!(problem.code, Code::JsonNumber | Code::SchemaMismatch));
@@ -373,21 +328,4 @@ fn fault_finding(raw: &RawRecord, fault: &Fault) -> Finding {
         _ => Code::JsonSyntax,
     };
     raw.finding_at(code, fault.at, fault.kind.to_string())
-}
-
-/// What a schema's error says, at the most telling place: a field that should not be there is named itself.
-fn schema_problems(error: ValidationError) -> Vec<Problem> {
-    let pointer = error.instance_path().to_string();
-    let at = |field: &str| format!("{pointer}/{}", jsonl::escape(field));
-    let problem = |pointer: String, message: String| Problem::new(Code::SchemaMismatch, pointer, message);
-    match error.kind() {
-        ValidationErrorKind::UnevaluatedProperties { unexpected }
-        | ValidationErrorKind::AdditionalProperties { unexpected } => {
-            unexpected.iter().map(|field| problem(at(field), format!("no field of this name: {field:?}"))).collect()
-        }
-        ValidationErrorKind::Required { property } => {
-            vec![problem(pointer, format!("the field {property} is missing"))]
-        }
-        _ => vec![problem(pointer, cut(error.to_string()))],
-    }
 }

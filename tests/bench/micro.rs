@@ -38,7 +38,7 @@ static VALUES: LazyLock<Vec<Value>> =
 static CANONICAL: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| VALUES.iter().map(canonical::value_to_vec).collect());
 static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(|| {
     let declaration = std::fs::read(Path::new(PROJECT).join("seeds/dataset.json")).expect("a declaration");
-    Rulebook::open("dataset.json", &declaration).expect("schemas").value.expect("a rulebook")
+    Rulebook::open("dataset.json", &declaration).value.expect("a rulebook")
 });
 
 fn main() {

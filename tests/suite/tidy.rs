@@ -42,7 +42,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hashbrown", &["stage/names.rs"]),
     ("hmac", &["format/commitment.rs"]),
     ("indicatif", &["command/progress.rs"]),
-    ("jsonschema", &["stage/validate.rs", "stage/containment.rs"]),
+    ("jsonschema", &["stage/validator.rs", "stage/containment.rs"]),
     ("memchr", &["stage/"]),
     ("multiversion", &["model/digest/lanes.rs"]),
     ("parquet", &["format/table/parquet_table.rs"]),

@@ -83,7 +83,7 @@ fn records(
     scratch: &mut dyn Scratch,
 ) -> Result<Outcome<Option<Canonical>>> {
     let place = name.path.clone().unwrap_or_default();
-    let reader = LooseReader::new()?;
+    let reader = LooseReader::default();
     let batches = Batches::new(file).map(|batch| batch.map_err(Error::io(&place)));
     let one =
         |(line, bytes): (u64, &[u8])| (line, reader.read(&RawRecord { kind: Some(kind), file: &place, line, bytes }));
