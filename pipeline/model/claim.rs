@@ -15,48 +15,48 @@ use super::value::{Place, Quantity, Value};
 /// What somebody says happened, and the exact bytes in which they say it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Names this claim for ever.
-    pub id: Id,
-    /// The event it is about.
-    pub event: Id,
-    /// A word of the dataset's vocabulary.
-    pub kind: Id,
-    /// asserts, denies or doubts.
-    pub stance: Stance,
     /// The agents it speaks of.
     #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
     pub about: Vec<Id>,
+    /// The anchors; never empty.
+    pub at: Vec<Anchor>,
+    /// stated or inferred.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    /// The chain of voices, outermost first, root voice last; never empty.
+    pub by: Vec<Voice>,
+    /// The event it is about.
+    pub event: Id,
+    /// Names this claim for ever.
+    pub id: Id,
+    /// A word of the dataset's vocabulary.
+    pub kind: Id,
+    /// How it stands to other claims.
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// The dataset's own decisions, oldest first.
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<Decision>,
+    /// A curator's remark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What was mended, and on what ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
+    /// asserts, denies or doubts.
+    pub stance: Stance,
+    /// Local clock time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
     /// The asserted value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
     /// When it happened, as written (EDTF; the rules check it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
-    /// stated or inferred.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub basis: Option<String>,
-    /// Local clock time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
     /// Where it happened.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// The chain of voices, outermost first, root voice last; never empty.
-    pub by: Vec<Voice>,
-    /// The anchors; never empty.
-    pub at: Vec<Anchor>,
-    /// How it stands to other claims.
-    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
-    pub links: Vec<Link>,
-    /// What was mended, and on what ground.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reading: Option<Reading>,
-    /// A curator's remark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// The dataset's own decisions, oldest first.
-    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
-    pub log: Vec<Decision>,
 }
 
 impl Claim {
@@ -153,13 +153,13 @@ impl<'de> Visitor<'de> for VoiceVisitor {
 pub struct Anchor {
     /// The capture.
     pub capture: CaptureId,
-    /// Its bytes.
-    pub span: Span,
-    /// Digest of exactly those bytes.
-    pub sha256: Digest,
     /// The bytes as text; only where the source's text is included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<String>,
+    /// Digest of exactly those bytes.
+    pub sha256: Digest,
+    /// Its bytes.
+    pub span: Span,
 }
 
 /// One relation to another claim.
@@ -226,19 +226,19 @@ impl Relation {
 /// A marked departure from the letter of the text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
-    /// typo, spin, relative-date or translation.
-    pub fix: String,
     /// What the text says, what it must mean, and on what ground.
     pub basis: String,
+    /// typo, spin, relative-date or translation.
+    pub fix: String,
 }
 
 /// One decision of the dataset's maintainers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// The day, as written (`YYYY-MM-DD`; the rules check it).
-    pub on: String,
     /// What was decided.
     pub is: Ruling,
+    /// The day, as written (`YYYY-MM-DD`; the rules check it).
+    pub on: String,
     /// Why.
     pub why: String,
 }

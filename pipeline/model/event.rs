@@ -25,16 +25,16 @@ pub struct Event {
 /// Where an event happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
-    /// The place's name.
-    pub name: String,
     /// ISO 3166-1 alpha-2 code.
     pub country: String,
-    /// First-level administrative region.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
     /// The edition of the country code or border in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edition: Option<String>,
+    /// The place's name.
+    pub name: String,
     /// site, city, region or country.
     pub precision: String,
+    /// First-level administrative region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }

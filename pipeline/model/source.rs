@@ -10,37 +10,37 @@ use super::span::Span;
 /// One published text, and every capture of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Names this source for ever.
-    pub id: Id,
-    /// Who published it.
-    pub publisher: Id,
-    /// What the curator calls it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
     /// The bylined agents.
     #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<Id>,
+    /// The received bytes, oldest first.
+    pub captures: Vec<Capture>,
+    /// What a sealed text can later be shown to have been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<Digest>,
+    /// What the text is derived from.
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Derivation>,
+    /// Names this source for ever.
+    pub id: Id,
     /// BCP 47 tag.
     pub lang: String,
-    /// Where it was published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
     /// When, as written (EDTF; the rules check it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
     /// Whether the text states that date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_basis: Option<String>,
-    /// What the text is derived from.
-    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Vec::is_empty")]
-    pub from: Vec<Derivation>,
+    /// Who published it.
+    pub publisher: Id,
     /// Who holds the rights, and whether the bytes may travel.
     pub rights: Rights,
-    /// What a sealed text can later be shown to have been.
+    /// What the curator calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commitment: Option<Digest>,
-    /// The received bytes, oldest first.
-    pub captures: Vec<Capture>,
+    pub title: Option<String>,
+    /// Where it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 impl Source {
@@ -58,12 +58,12 @@ impl Source {
 /// One origin of a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Derivation {
+    /// How that is known.
+    pub basis: String,
     /// quotes, summarises, syndicates, translates or spins.
     pub how: String,
     /// A source, or an agent where its text is not in the dataset.
     pub what: Id,
-    /// How that is known.
-    pub basis: String,
 }
 
 /// Rights in a text.
@@ -71,11 +71,11 @@ pub struct Derivation {
 pub struct Rights {
     /// Who holds them.
     pub holder: Id,
-    /// Whether the bytes may travel.
-    pub text: TextRights,
     /// SPDX licence expression.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
+    /// Whether the bytes may travel.
+    pub text: TextRights,
 }
 
 /// Whether a text's bytes may travel in a release.
@@ -93,36 +93,36 @@ pub enum TextRights {
 /// The bytes of a text as received once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
-    /// 1 for the first, counting up.
-    pub n: u16,
-    /// Digest of all bytes.
-    pub sha256: Digest,
+    /// Who received them.
+    pub by: Id,
     /// Length in bytes.
     pub bytes: u64,
     /// The day they were received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub got: Option<String>,
-    /// Who received them.
-    pub by: Id,
+    /// 1 for the first, counting up.
+    pub n: u16,
     /// What each stretch is; empty: all is body.
     pub parts: Vec<Part>,
+    /// Digest of all bytes.
+    pub sha256: Digest,
 }
 
 /// One stretch of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
+    /// Who wrote it, where that is not the source's author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Id>,
     /// Unique within the capture.
     pub id: Id,
+    /// When it was posted, as written (EDTF; the rules check it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posted: Option<String>,
     /// What the stretch is.
     pub role: Role,
     /// Its bytes.
     pub span: Span,
-    /// Who wrote it, where that is not the source's author.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub author: Option<Id>,
-    /// When it was posted, as written (EDTF; the rules check it).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub posted: Option<String>,
 }
 
 /// What a stretch of a page is.

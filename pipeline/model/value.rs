@@ -144,16 +144,16 @@ impl Visitor<'_> for Bound {
 /// A counted value: inclusive integer bounds, `None` meaning unbounded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quantity {
-    /// What is counted, from the dataset's vocabulary.
-    pub unit: Id,
-    /// Smallest value the wording allows.
-    pub lo: Option<i64>,
     /// Largest value the wording allows.
     pub hi: Option<i64>,
+    /// Smallest value the wording allows.
+    pub lo: Option<i64>,
     /// How the wording limits the number.
     pub qual: Qualifier,
     /// The wording, eight words at most.
     pub said: String,
+    /// What is counted, from the dataset's vocabulary.
+    pub unit: Id,
 }
 
 impl Quantity {
@@ -217,11 +217,11 @@ impl Qualifier {
 /// A named place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// The place's name.
-    pub name: String,
     /// ISO 3166-1 alpha-2 code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// The place's name.
+    pub name: String,
     /// First-level administrative region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,

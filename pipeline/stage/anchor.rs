@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::catalog::Catalog;
 use super::dating::Dating;
-use super::hash::{AtHand, Shelf, Text};
+use super::hash::{AtHand, Shelf, Text, splits_character};
+use super::pending::Waiting;
 use super::record::Problem;
 use super::validate::ValidRecord;
 use crate::error::Result;
@@ -19,7 +20,8 @@ use crate::model::span::Span;
 /// Longest text that is searched for words that have moved, in bytes.
 const SEARCH_BYTES: usize = 256 << 10;
 
-/// A valid claim none of whose anchors was found wrong.
+/// A valid claim none of whose anchors was found wrong. Some may still wait for their texts: a dataset is
+/// [`Checked`](super::check::Checked) only once all were held against them.
 #[derive(Debug)]
 pub struct AnchoredClaim<'a>(&'a ValidRecord<Claim>);
 
@@ -44,6 +46,8 @@ pub struct Anchored {
     pub problems: Vec<Problem>,
     /// How many anchors were held against their bytes, and how many could not be.
     pub tally: AnchorTally,
+    /// What the anchors ask that were not counted, because their texts are still to be read.
+    pub waiting: Vec<Waiting>,
     /// Whether the words it stands on have the years it names.
     pub dating: Dating,
 }
@@ -55,10 +59,17 @@ impl Anchored {
     }
 }
 
-/// Holds a claim against the records it refers to and the bytes it stands on; `dating` hears these.
-pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, catalog: &Catalog, shelf: &Shelf) -> Result<Anchored> {
+/// Holds a claim against the records it refers to and the bytes it stands on; `dating` hears these. An anchor that
+/// `may_wait`, and of which everything else is right, does so unless its text is at hand.
+pub fn anchor(
+    valid: ValidRecord<Claim>,
+    dating: Dating,
+    catalog: &Catalog,
+    shelf: &Shelf,
+    may_wait: bool,
+) -> Result<Anchored> {
     let problems = references(valid.record(), catalog);
-    let mut anchored = Anchored { valid, problems, tally: AnchorTally::default(), dating };
+    let mut anchored = Anchored { valid, problems, tally: AnchorTally::default(), waiting: Vec::new(), dating };
     let claim = anchored.valid.record();
     for (i, anchor) in claim.at.iter().enumerate() {
         let at = At(i);
@@ -77,7 +88,19 @@ pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, catalog: &Catalog, shel
             anchored.tally.checked += 1;
             continue;
         }
-        match shelf.text(source, capture)? {
+        let text = match shelf.kept(capture) {
+            Some(text) => AtHand::Text(text),
+            None => {
+                let waits = may_wait && !anchored.dating.listens() && anchored.problems.len() == before;
+                let position = catalog.sources.position(&source.id).filter(|_| waits);
+                if let Some(waiting) = position.and_then(|position| Waiting::new(anchor, position)) {
+                    anchored.waiting.push(waiting);
+                    continue;
+                }
+                shelf.text(source, capture)?
+            }
+        };
+        match text {
             AtHand::Text(text) => {
                 anchored.tally.checked += 1;
                 anchored.problems.extend(bytes(anchor, &text, at));
@@ -183,11 +206,7 @@ fn bytes(anchor: &Anchor, text: &Text, at: At) -> Option<Problem> {
         let message = format!("bytes {} of a text of {} bytes", anchor.span, text.bytes().len());
         return Some(Problem::new(Code::AnchorOutOfRange, pointer(), message));
     };
-    let splits = |offset: u64| {
-        let byte = usize::try_from(offset).ok().and_then(|i| text.bytes().get(i));
-        byte.is_some_and(|byte| byte & 0xC0 == 0x80)
-    };
-    if (splits(anchor.span.start()) || splits(anchor.span.end())) && text.is_utf8() {
+    if splits_character(text.bytes(), anchor.span) {
         let message = format!("bytes {} begin or end inside a character", anchor.span);
         return Some(Problem::new(Code::AnchorSplitsCharacter, pointer(), message));
     }

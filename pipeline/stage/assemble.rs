@@ -26,6 +26,7 @@ use crate::format::{canonical, layout, schema};
 use crate::model::dataset::Approvals;
 use crate::model::date::Day;
 use crate::model::digest::Digest;
+use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{ChangesInfo, Previous, RecordTree, ReleaseInfo};
 use crate::model::source::{Capture, Source, TextRights};
@@ -246,7 +247,7 @@ impl Bag<'_> {
     fn table<'t, T: Record + 't>(&self, records: impl Iterator<Item = &'t ValidRecord<T>>) -> Result<RecordTree> {
         let line = |valid: &'t ValidRecord<T>| {
             let canonical = valid.canonical();
-            Ok((valid.record().id().as_str().into(), merkle::leaf_hash(&canonical), canonical))
+            Ok((valid.record().id().clone(), merkle::leaf_hash(&canonical), canonical))
         };
         self.records(T::KIND, records.map(line))
     }
@@ -256,9 +257,9 @@ impl Bag<'_> {
     fn records<'t>(
         &self,
         kind: RecordKind,
-        records: impl Iterator<Item = Result<(Box<str>, Digest, Cow<'t, [u8]>)>>,
+        records: impl Iterator<Item = Result<(Id, Digest, Cow<'t, [u8]>)>>,
     ) -> Result<RecordTree> {
-        let mut before: Option<Box<str>> = None;
+        let mut before: Option<Id> = None;
         let lines = records.map(|record| {
             let (id, leaf, canonical) = record?;
             let unfit = |why: &str| Error::Refused(format!("{kind} {id} {why}: the release would not verify"));

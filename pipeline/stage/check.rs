@@ -1,6 +1,6 @@
 //! Stages 1 to 3 in one pass over a dataset folder. The builder and the verifier of releases both come through here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchor::{self, Anchored, AnchoredClaim};
 use super::catalog::{Catalog, Table};
@@ -10,6 +10,7 @@ use super::graph::{ClaimGraph, Noted, Spot};
 use super::hash::{self, Copies, Hashed, Shelf};
 pub use super::lines::Spelling;
 use super::lines::{Line, Lines, Order};
+use super::pending::{Pending, Waiting};
 use super::quality::{Quality, Suspicion};
 use super::record::{Problem, RawRecord};
 use super::status;
@@ -96,8 +97,8 @@ impl Checked {
     }
 }
 
-/// Checks the whole folder. Of every claim that passed `make` keeps what is wanted, on all cores; `sink` takes it, in
-/// the order of the files. The value is `None` as soon as there is one error.
+/// Checks the whole folder. Of every claim that passed so far `make` keeps what is wanted, on all cores; `sink` takes it,
+/// in the order of the files. The value is `None` as soon as there is one error: then what `sink` took is worth nothing.
 pub fn check<K: Send>(
     request: Request,
     make: impl Fn(AnchoredClaim) -> K + Sync,
@@ -131,7 +132,19 @@ fn run<K: Send>(
     findings.extend(found);
 
     let quality = is_warned.then(|| Quality::new(&catalog, &rulebook));
-    let (graph, anchors, names) = reader.claims(&catalog, &shelf, quality.as_ref(), &mut findings, make, &mut sink)?;
+    let evidence = Evidence { catalog: &catalog, shelf: &shelf, quality: quality.as_ref(), misquoted: None };
+    let mut claims = reader.claims(&evidence, &make, &mut sink)?;
+    if !claims.misquoted.is_empty() {
+        // Now that it is known whose anchors are wrong, all is said once more in the order of the lines.
+        let misquoted = Some(claims.misquoted);
+        claims = reader.claims(&Evidence { misquoted, ..evidence }, &make, &mut |_| Ok(()))?;
+        if !claims.findings.has_errors() {
+            let place = folder.display("");
+            return Err(Error::Refused(format!("{place} changed while it was being read; run it again")));
+        }
+    }
+    let Claims { graph, anchors, names, findings: found, .. } = claims;
+    findings.append(found);
     let statuses = status::statuses(&graph, &catalog);
     if let Some(quality) = quality.filter(|_| !findings.has_errors()) {
         let warnings = quality.warnings(&graph, &statuses, |file| names[usize::from(file)].clone());
@@ -209,10 +222,37 @@ struct Reader<'a> {
     rulebook: &'a Rulebook,
 }
 
-/// A claim that could be read, judged but for what other claims say.
+/// What claims are held against.
+struct Evidence<'a> {
+    catalog: &'a Catalog,
+    shelf: &'a Shelf<'a>,
+    quality: Option<&'a Quality<'a>>,
+    /// Where the claims stand whose anchors were put by and found wrong: known only when the claims are read again.
+    misquoted: Option<BTreeSet<Spot>>,
+}
+
+impl Evidence<'_> {
+    /// Whether the anchors of a claim may be judged later. When claims are read again, those that wait are right.
+    fn may_wait(&self, spot: Spot) -> bool {
+        self.misquoted.as_ref().is_none_or(|misquoted| !misquoted.contains(&spot))
+    }
+}
+
+/// All claims, and what was found in them.
+struct Claims {
+    graph: ClaimGraph,
+    anchors: AnchorTally,
+    names: Vec<String>,
+    findings: Findings,
+    /// Where claims stand of whose anchors nothing was said yet, though they are wrong.
+    misquoted: BTreeSet<Spot>,
+}
+
+/// A claim that could be read, judged but for what other claims say and what texts say that are still to be read.
 struct Judged<K> {
     noted: Noted,
     tally: AnchorTally,
+    waiting: Vec<Waiting>,
     suspicion: Option<Suspicion>,
     /// What is kept of it, if it passed.
     kept: Option<K>,
@@ -244,7 +284,7 @@ impl Reader<'_> {
         let mut order = Order::new(self.lines.spelling);
         self.lines.each(
             T::KIND,
-            |raw| Ok(self.read::<T>(raw).map(|valid| (valid.record().id().clone(), valid.leaf()))),
+            |raw, _| Ok(self.read::<T>(raw).map(|valid| (valid.record().id().clone(), valid.leaf()))),
             |raw, _, line, findings| {
                 let id = line.value.as_ref().map(|(id, _)| id.as_str()).or(line.unreadable.as_deref());
                 findings.extend(order.finding(raw, id));
@@ -262,7 +302,7 @@ impl Reader<'_> {
         let mut order = Order::new(self.lines.spelling);
         self.lines.each(
             T::KIND,
-            |raw| Ok(self.read::<T>(raw)),
+            |raw, _| Ok(self.read::<T>(raw)),
             |raw, _, line, findings| {
                 let id = line.value.as_ref().map(|valid| valid.record().id().to_string()).or(line.unreadable);
                 findings.extend(order.finding(raw, id.as_deref()));
@@ -277,25 +317,27 @@ impl Reader<'_> {
 
     fn claims<K: Send>(
         &self,
-        catalog: &Catalog,
-        shelf: &Shelf,
-        quality: Option<&Quality>,
-        findings: &mut Findings,
-        make: impl Fn(AnchoredClaim) -> K + Sync,
+        evidence: &Evidence,
+        make: &(impl Fn(AnchoredClaim) -> K + Sync),
         sink: &mut (impl FnMut(K) -> Result<()> + Send),
-    ) -> Result<(ClaimGraph, AnchorTally, Vec<String>)> {
+    ) -> Result<Claims> {
+        let mut findings = Findings::default();
         let mut graph = ClaimGraph::default();
+        let mut pending = Pending::new(evidence.catalog, evidence.shelf);
         let mut tally = AnchorTally::default();
         let mut order = Order::new(self.lines.spelling);
         let names = self.lines.each(
             RecordKind::Claim,
-            |raw| self.judge(raw, catalog, shelf, quality, &make),
+            |raw, file| self.judge(raw, evidence, evidence.may_wait(spot(raw, file)), make),
             |raw, file, line, findings| {
-                let Line { value: judged, unreadable, findings: found } = line;
+                let Line { value: mut judged, unreadable, findings: found } = line;
+                let spot = spot(raw, file);
+                if let (Some(judged), None) = (&mut judged, &evidence.misquoted) {
+                    pending.put_by(spot, std::mem::take(&mut judged.waiting))?;
+                }
                 let id = judged.as_ref().map(|judged| judged.noted.id().as_str()).or(unreadable.as_deref());
                 findings.extend(order.finding(raw, id));
                 findings.extend(found);
-                let spot = Spot { file, line: u32::try_from(raw.line).unwrap_or(u32::MAX) };
                 let inserted = match (&judged, id) {
                     (Some(judged), _) => graph.insert(&judged.noted, spot),
                     (None, Some(id)) => graph.insert_unreadable(id, spot),
@@ -307,39 +349,46 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 let Some(Judged { tally: anchors, suspicion, kept, .. }) = judged else { return Ok(()) };
-                if let (Some(quality), Some(suspicion)) = (quality, suspicion) {
+                if let (Some(quality), Some(suspicion)) = (evidence.quality, suspicion) {
                     quality.suspect(graph.last(), suspicion);
                 }
                 tally.checked += anchors.checked;
                 tally.not_checked += anchors.not_checked;
                 kept.map_or(Ok(()), &mut *sink)
             },
-            findings,
+            &mut findings,
         )?;
         findings.extend(self.lines.placed(graph.findings(|file| names[usize::from(file)].clone()))?);
-        Ok((graph, tally, names))
+        let (anchors, misquoted) = pending.finish()?;
+        tally.checked += anchors.checked;
+        tally.not_checked += anchors.not_checked;
+        Ok(Claims { graph, anchors: tally, names, findings, misquoted })
     }
 
     /// One line as a claim, held against the records it refers to and the bytes it stands on.
     fn judge<K>(
         &self,
         raw: &RawRecord,
-        catalog: &Catalog,
-        shelf: &Shelf,
-        quality: Option<&Quality>,
+        evidence: &Evidence,
+        may_wait: bool,
         make: impl Fn(AnchoredClaim) -> K,
     ) -> Result<Line<Judged<K>>> {
+        let &Evidence { catalog, shelf, quality, .. } = evidence;
         let Line { value, unreadable, mut findings } = self.read::<Claim>(raw);
         let Some(valid) = value else { return Ok(Line { value: None, unreadable, findings }) };
         let dating = quality.map_or_else(Dating::default, |_| Dating::of(valid.record()));
-        let mut anchored = anchor::anchor(valid, dating, catalog, shelf)?;
+        let mut anchored = anchor::anchor(valid, dating, catalog, shelf, may_wait)?;
         let is_clean = findings.iter().all(|finding| finding.code.severity() == Severity::Warning);
         let kept = anchored.claim().filter(|_| is_clean).map(make);
         let problems = std::mem::take(&mut anchored.problems);
         findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
         let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
-        let Anchored { valid, tally, .. } = anchored;
+        let Anchored { valid, tally, waiting, .. } = anchored;
         let noted = Noted::new(valid.into_record(), catalog);
-        Ok(Line { value: Some(Judged { noted, tally, suspicion, kept }), unreadable: None, findings })
+        Ok(Line { value: Some(Judged { noted, tally, waiting, suspicion, kept }), unreadable: None, findings })
     }
+}
+
+fn spot(raw: &RawRecord, file: u16) -> Spot {
+    Spot { file, line: u32::try_from(raw.line).unwrap_or(u32::MAX) }
 }

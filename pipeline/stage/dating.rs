@@ -50,6 +50,11 @@ impl Dating {
         }
     }
 
+    /// Whether there is a year that the words might tell.
+    pub fn listens(&self) -> bool {
+        !self.unsaid.is_empty()
+    }
+
     /// What is to be said once all words were heard.
     pub fn dated(&self) -> Dated {
         match self.unsaid.first() {

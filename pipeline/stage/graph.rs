@@ -11,7 +11,7 @@ use crate::model::kind::RecordKind;
 pub type ClaimNumber = u32;
 
 /// Where a claim stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
     /// Number of the file, as the caller counts them.
     pub file: u16,

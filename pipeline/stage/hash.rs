@@ -14,6 +14,7 @@ use crate::format::layout;
 use crate::model::digest::Digest;
 use crate::model::id::CaptureId;
 use crate::model::source::{Capture, Source, TextRights};
+use crate::model::span::Span;
 
 /// Largest text, in bytes.
 pub const MAX_TEXT_BYTES: u64 = 64 << 20;
@@ -40,11 +41,15 @@ impl Text {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+}
 
-    /// Whether they are UTF-8, so that character boundaries mean something. Found out anew each time.
-    pub fn is_utf8(&self) -> bool {
-        std::str::from_utf8(&self.bytes).is_ok()
-    }
+/// Whether a span begins or ends inside a character, in a text that is UTF-8: in no other do characters mean anything.
+pub(super) fn splits_character(text: &[u8], span: Span) -> bool {
+    let is_inside = |offset: u64| {
+        let byte = usize::try_from(offset).ok().and_then(|i| text.get(i));
+        byte.is_some_and(|byte| byte & 0xC0 == 0x80)
+    };
+    (is_inside(span.start()) || is_inside(span.end())) && std::str::from_utf8(text).is_ok()
 }
 
 /// What there is of a capture's text.
@@ -104,7 +109,12 @@ impl<'a> Shelf<'a> {
 
     /// The capture's text: its bytes are read and hashed unless they were at hand already.
     pub fn text(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
-        self.cached(&capture.sha256).map_or_else(|| self.read(source, capture), |text| Ok(AtHand::Text(text)))
+        self.kept(capture).map_or_else(|| self.read(source, capture), |text| Ok(AtHand::Text(text)))
+    }
+
+    /// The capture's text, if it is at hand without being read.
+    pub(super) fn kept(&self, capture: &Capture) -> Option<Text> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&capture.sha256).cloned()
     }
 
     fn read(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
@@ -120,17 +130,13 @@ impl<'a> Shelf<'a> {
     }
 
     /// Where the capture's own file or copy stands, even where another capture has the same bytes.
-    fn place(&self, source: &Source, capture: &Capture) -> Option<Place<'a>> {
+    pub(super) fn place(&self, source: &Source, capture: &Capture) -> Option<Place<'a>> {
         if source.rights.text == TextRights::Included {
             let path = text_path(&source.capture_id(capture));
             return self.files.binary_search(&path).is_ok().then_some(Place { folder: self.folder, path });
         }
         let copies = self.copies.as_ref()?;
         Some(Place { folder: copies.folder, path: copies.paths.get(&capture.sha256)?.clone() })
-    }
-
-    fn cached(&self, digest: &Digest) -> Option<Text> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).texts.get(digest).cloned()
     }
 
     fn keep(&self, digest: Digest, text: &Text) {
@@ -147,7 +153,7 @@ impl<'a> Shelf<'a> {
 }
 
 /// Whether bytes are those that a capture recorded.
-fn is_of(capture: &Capture, bytes: &[u8], digest: Digest) -> bool {
+pub(super) fn is_of(capture: &Capture, bytes: &[u8], digest: Digest) -> bool {
     digest == capture.sha256 && bytes.len() as u64 == capture.bytes
 }
 

@@ -50,12 +50,12 @@ struct FileBatch {
 }
 
 impl Lines<'_> {
-    /// Runs `work` over each line of the files of a kind, and `sink` over the results in order, with the file's number.
-    /// Gives the names of the files.
+    /// Runs `work` over each line of the files of a kind, and `sink` over the results in order, each with the file's
+    /// number. Gives the names of the files.
     pub(super) fn each<T: Send>(
         &self,
         kind: RecordKind,
-        work: impl Fn(&RawRecord) -> Result<Line<T>> + Sync,
+        work: impl Fn(&RawRecord, u16) -> Result<Line<T>> + Sync,
         mut sink: impl FnMut(&RawRecord, u16, Line<T>, &mut Findings) -> Result<()> + Send,
         findings: &mut Findings,
     ) -> Result<Vec<String>> {
@@ -75,7 +75,7 @@ impl Lines<'_> {
             batches,
             |FileBatch { file, batch }| {
                 let lines: Result<Vec<_>> =
-                    batch.lines().map(|(number, bytes)| work(&raw(kind, &names, file, number, bytes))).collect();
+                    batch.lines().map(|(number, bytes)| work(&raw(kind, &names, file, number, bytes), file)).collect();
                 (file, batch, lines)
             },
             |(file, batch, lines)| {

@@ -24,6 +24,7 @@ mod lines;
 pub mod log;
 mod names;
 pub mod parcel;
+pub mod pending;
 pub mod pile;
 pub mod quality;
 pub mod quick;

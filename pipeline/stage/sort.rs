@@ -31,7 +31,7 @@ pub trait Scratch: Send {
 /// A claim in its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SortedClaim {
-    id: Box<str>,
+    id: Id,
     leaf: Digest,
     canonical: Vec<u8>,
 }
@@ -40,11 +40,11 @@ impl SortedClaim {
     /// A claim to be put into its place.
     pub fn new(claim: &AnchoredClaim) -> Self {
         let canonical = claim.canonical().into_owned();
-        Self { id: claim.record().id.as_str().into(), leaf: merkle::leaf_hash(&canonical), canonical }
+        Self { id: claim.record().id.clone(), leaf: merkle::leaf_hash(&canonical), canonical }
     }
 
     /// Its id, its leaf hash and its canonical form.
-    pub fn into_parts(self) -> (Box<str>, Digest, Vec<u8>) {
+    pub fn into_parts(self) -> (Id, Digest, Vec<u8>) {
         (self.id, self.leaf, self.canonical)
     }
 
@@ -82,7 +82,7 @@ impl<'a> Sorter<'a> {
 
     /// Takes the canonical line of any record.
     pub fn push_line(&mut self, id: &Id, leaf: Digest, canonical: Vec<u8>) -> Result<()> {
-        self.push(SortedClaim { id: id.as_str().into(), leaf, canonical })
+        self.push(SortedClaim { id: id.clone(), leaf, canonical })
     }
 
     /// Sorts what is in memory; what came sorted is left alone.
@@ -148,22 +148,22 @@ struct Runs {
     /// Where each ends, in bytes from the beginning of the file.
     ends: Vec<u64>,
     written: u64,
-    last: Box<str>,
+    last: Option<Id>,
 }
 
 impl Runs {
     fn new(file: Box<dyn ScratchFile>) -> Self {
         let file = BufWriter::with_capacity(1 << 18, file);
-        Self { file, ends: Vec::new(), written: 0, last: Box::default() }
+        Self { file, ends: Vec::new(), written: 0, last: None }
     }
 
     /// Adds sorted claims: to the run before if they sort behind it, so that sorted input makes one run of any length.
     fn write(&mut self, claims: &[SortedClaim]) -> io::Result<()> {
         let (Some(first), Some(last)) = (claims.first(), claims.last()) else { return Ok(()) };
-        if self.last < first.id {
+        if self.last.as_ref().is_some_and(|last| *last < first.id) {
             self.ends.pop();
         }
-        self.last.clone_from(&last.id);
+        self.last = Some(last.id.clone());
         for claim in claims {
             self.written += claim.write(&mut self.file)?;
         }
@@ -226,7 +226,8 @@ impl Run {
         }
         let lengths = Lengths::read(self.take(Lengths::BYTES, file)?);
         let leaf = self.take(32, file)?.try_into().map(Digest::from_bytes).map_err(io::Error::other)?;
-        let id = str::from_utf8(self.take(lengths.id.into(), file)?).map_err(io::Error::other)?.into();
+        let id = str::from_utf8(self.take(lengths.id.into(), file)?).map_err(io::Error::other)?;
+        let id = id.parse().map_err(io::Error::other)?;
         let canonical = self.take(lengths.canonical as usize, file)?.to_vec();
         Ok(Some(SortedClaim { id, leaf, canonical }))
     }
@@ -266,12 +267,13 @@ impl Lengths {
 impl SortedClaim {
     /// Writes the claim into a run; gives back how many bytes that took.
     fn write(&self, run: &mut impl Write) -> io::Result<u64> {
-        run.write_all(&[self.id.len() as u8])?;
+        let id = self.id.as_str().as_bytes();
+        run.write_all(&[id.len() as u8])?;
         run.write_all(&(self.canonical.len() as u32).to_le_bytes())?;
         run.write_all(self.leaf.as_bytes())?;
-        run.write_all(self.id.as_bytes())?;
+        run.write_all(id)?;
         run.write_all(&self.canonical)?;
-        Ok((Lengths::BYTES + 32 + self.id.len() + self.canonical.len()) as u64)
+        Ok((Lengths::BYTES + 32 + id.len() + self.canonical.len()) as u64)
     }
 }
 
@@ -306,7 +308,7 @@ mod tests {
         };
         let number = |claim: Result<SortedClaim>| {
             let (id, leaf, canonical) = claim.expect("a claim").into_parts();
-            let number: u32 = id["c-".len()..].parse().expect("a number");
+            let number: u32 = id.as_str()["c-".len()..].parse().expect("a number");
             assert_eq!(leaf, Digest::of(&number.to_le_bytes()));
             assert_eq!((canonical.len(), &canonical[..4]), (RUN_BYTES / 4 + 1, &number.to_le_bytes()[..]));
             number

@@ -28,7 +28,8 @@ use crate::model::source::Source;
 /// Longest `dataset.json`, in bytes.
 pub const MAX_DATASET_BYTES: u64 = jsonl::MAX_LINE_BYTES as u64;
 
-/// A noun that stands in a records file.
+/// A noun that stands in a records file. Its fields, and those of its parts, are declared in the order of the canonical
+/// form, which is that of the code points of their names.
 pub trait Record: DeserializeOwned + Serialize + Limits + Send + Sync {
     /// Which of the four.
     const KIND: RecordKind;
@@ -83,14 +84,14 @@ impl<T: Serialize> ValidRecord<T> {
     pub fn canonical(&self) -> Cow<'_, [u8]> {
         match &self.printed {
             Some(printed) => Cow::Borrowed(printed),
-            None => Cow::Owned(canonical::to_vec(&self.record)),
+            None => Cow::Owned(canonical::ordered_to_vec(&self.record)),
         }
     }
 
     /// The same, kept for the next time it is asked for.
     pub fn print(&mut self) -> &[u8] {
         let record = &self.record;
-        self.printed.get_or_insert_with(|| canonical::to_vec(record).into())
+        self.printed.get_or_insert_with(|| canonical::ordered_to_vec(record).into())
     }
 
     /// Its leaf hash (RFC 6962): of the canonical form.

@@ -64,7 +64,7 @@ fn part() -> impl Strategy<Value = Tree> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 1024, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 160, ..ProptestConfig::default() })]
 
     #[test]
     fn a_canonical_line_is_read_as_the_record_it_was_printed_from(
