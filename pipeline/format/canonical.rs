@@ -2,6 +2,8 @@
 
 mod sorted;
 
+use std::io;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,7 +26,28 @@ pub fn ordered_to_vec(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1 << 10);
     let written = serde_json::to_writer(&mut bytes, value);
     written.unwrap_or_else(|error| unreachable!("our values are JSON: {error}"));
+    bytes.shrink_to_fit();
     bytes
+}
+
+/// Whether `line` is what [`ordered_to_vec`] writes of `value`, which is not written down.
+pub fn is_ordered(line: &[u8], value: &impl Serialize) -> bool {
+    let mut expected = Expected(line);
+    serde_json::to_writer(&mut expected, value).is_ok() && expected.0.is_empty()
+}
+
+/// Takes the bytes that it expects, and no others.
+struct Expected<'a>(&'a [u8]);
+
+impl io::Write for Expected<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// [`to_vec`] of a value already in memory.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use compact_str::CompactString;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::read::by_parser;
 
@@ -79,13 +79,18 @@ impl std::borrow::Borrow<str> for Id {
 }
 
 /// Names one capture of one source: `<source>.<n>`, n counting from 1 to 9999.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaptureId {
     /// The source.
     pub source: Id,
     /// The capture's number within it.
     pub n: u16,
+}
+
+impl Serialize for CaptureId {
+    fn serialize<S: Serializer>(&self, output: S) -> Result<S::Ok, S::Error> {
+        output.collect_str(self)
+    }
 }
 
 /// The text is not a capture's name.

@@ -11,6 +11,7 @@ use super::record::Problem;
 use super::validate::ValidRecord;
 use crate::error::Result;
 use crate::finding::Code;
+use crate::format::merkle;
 use crate::model::claim::{Anchor, Claim};
 use crate::model::digest::Digest;
 use crate::model::release_info::AnchorTally;
@@ -23,17 +24,31 @@ const SEARCH_BYTES: usize = 256 << 10;
 /// A valid claim none of whose anchors was found wrong. Some may still wait for their texts: a dataset is
 /// [`Checked`](super::check::Checked) only once all were held against them.
 #[derive(Debug)]
-pub struct AnchoredClaim<'a>(&'a ValidRecord<Claim>);
+pub struct AnchoredClaim<'a> {
+    valid: &'a ValidRecord<Claim>,
+    /// The line that it was read from and its leaf hash, if that line is its canonical form.
+    released: Option<(&'a [u8], Digest)>,
+}
 
 impl AnchoredClaim<'_> {
     /// The claim.
     pub fn record(&self) -> &Claim {
-        self.0.record()
+        self.valid.record()
     }
 
     /// Its canonical form (RFC 8785), without LF.
     pub fn canonical(&self) -> Cow<'_, [u8]> {
-        self.0.canonical()
+        self.released.map_or_else(|| self.valid.canonical(), |(line, _)| Cow::Borrowed(line))
+    }
+
+    /// Its leaf hash (RFC 6962).
+    pub fn leaf(&self) -> Digest {
+        self.leaf_of(&self.canonical())
+    }
+
+    /// The same for whoever has the canonical form.
+    pub(super) fn leaf_of(&self, canonical: &[u8]) -> Digest {
+        self.released.map_or_else(|| merkle::leaf_hash(canonical), |(_, leaf)| leaf)
     }
 }
 
@@ -42,6 +57,8 @@ impl AnchoredClaim<'_> {
 pub struct Anchored {
     /// The claim.
     pub valid: ValidRecord<Claim>,
+    /// Positions of the sources it stands on, each once.
+    pub sources: Vec<u32>,
     /// All problems of its references and anchors.
     pub problems: Vec<Problem>,
     /// How many anchors were held against their bytes, and how many could not be.
@@ -53,9 +70,10 @@ pub struct Anchored {
 }
 
 impl Anchored {
-    /// The proof that the claim passed: `None` where anything was found.
-    pub fn claim(&self) -> Option<AnchoredClaim<'_>> {
-        self.problems.is_empty().then_some(AnchoredClaim(&self.valid))
+    /// The proof that the claim passed: `None` where anything was found. `released` is the line that it was read from
+    /// and its leaf hash, if that line is its canonical form.
+    pub fn claim<'a>(&'a self, released: Option<(&'a [u8], Digest)>) -> Option<AnchoredClaim<'a>> {
+        self.problems.is_empty().then_some(AnchoredClaim { valid: &self.valid, released })
     }
 }
 
@@ -69,13 +87,17 @@ pub fn anchor(
     may_wait: bool,
 ) -> Result<Anchored> {
     let problems = references(valid.record(), catalog);
-    let mut anchored = Anchored { valid, problems, tally: AnchorTally::default(), waiting: Vec::new(), dating };
+    let (tally, sources) = (AnchorTally::default(), Vec::with_capacity(valid.record().at.len()));
+    let mut anchored = Anchored { valid, sources, problems, tally, waiting: Vec::new(), dating };
     let claim = anchored.valid.record();
     for (i, anchor) in claim.at.iter().enumerate() {
         let at = At(i);
-        let Some((source, capture)) = catalog.capture(&anchor.capture) else {
-            let unreadable =
-                catalog.sources.knows(&anchor.capture.source) && catalog.sources.get(&anchor.capture.source).is_none();
+        let position = catalog.sources.position(&anchor.capture.source).and_then(|i| u32::try_from(i).ok());
+        anchored.sources.extend(position.filter(|source| !anchored.sources.contains(source)));
+        let source = position.and_then(|position| catalog.sources.at(position as usize));
+        let Some((source, capture)) = source.and_then(|source| Some((source, source.capture(anchor.capture.n)?)))
+        else {
+            let unreadable = source.is_none() && catalog.sources.knows(&anchor.capture.source);
             if !unreadable {
                 anchored.problems.push(unknown_capture(anchor, catalog, at));
             }
@@ -92,8 +114,7 @@ pub fn anchor(
             Some(text) => AtHand::Text(text),
             None => {
                 let waits = may_wait && !anchored.dating.listens() && anchored.problems.len() == before;
-                let position = catalog.sources.position(&source.id).filter(|_| waits);
-                if let Some(waiting) = position.and_then(|position| Waiting::new(anchor, position)) {
+                if let Some(waiting) = position.filter(|_| waits).and_then(|source| Waiting::new(anchor, source)) {
                     anchored.waiting.push(waiting);
                     continue;
                 }

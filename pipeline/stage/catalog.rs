@@ -30,7 +30,7 @@ pub struct TableEntry<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), ids: Names::default(), positions: Vec::new() }
+        Self { entries: Vec::new(), ids: Names::indexed(), positions: Vec::new() }
     }
 }
 

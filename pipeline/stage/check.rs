@@ -261,10 +261,10 @@ struct Judged<K> {
 impl Reader<'_> {
     /// One line as a record of its kind.
     fn read<T: Record>(&self, raw: &RawRecord) -> Line<ValidRecord<T>> {
-        let Validated { mut record, unreadable, mut findings } = self.rulebook.validate::<T>(raw);
+        let Validated { record, unreadable, mut findings } = self.rulebook.validate::<T>(raw);
         if self.lines.spelling == Spelling::Released
-            && let Some(valid) = &mut record
-            && valid.print() != raw.bytes
+            && let Some(valid) = &record
+            && !valid.is_canonical(raw.bytes)
         {
             let problem = Problem::new(Code::RecordNotCanonical, "", "the line is not its own canonical form");
             findings.push(raw.finding(Some(valid.record().id().as_str()), problem));
@@ -284,12 +284,12 @@ impl Reader<'_> {
         let mut order = Order::new(self.lines.spelling);
         self.lines.each(
             T::KIND,
-            |raw, _| Ok(self.read::<T>(raw).map(|valid| (valid.record().id().clone(), valid.leaf()))),
+            |raw, _, leaf| Ok(self.read::<T>(raw).map(|valid| (valid.record().id().clone(), leaf))),
             |raw, _, line, findings| {
                 let id = line.value.as_ref().map(|(id, _)| id.as_str()).or(line.unreadable.as_deref());
                 findings.extend(order.finding(raw, id));
                 findings.extend(line.findings);
-                line.value.into_iter().for_each(|(_, leaf)| tree.push(leaf));
+                line.value.and_then(|(_, leaf)| leaf).into_iter().for_each(|leaf| tree.push(leaf));
                 Ok(())
             },
             findings,
@@ -302,7 +302,7 @@ impl Reader<'_> {
         let mut order = Order::new(self.lines.spelling);
         self.lines.each(
             T::KIND,
-            |raw, _| Ok(self.read::<T>(raw)),
+            |raw, _, _| Ok(self.read::<T>(raw)),
             |raw, _, line, findings| {
                 let id = line.value.as_ref().map(|valid| valid.record().id().to_string()).or(line.unreadable);
                 findings.extend(order.finding(raw, id.as_deref()));
@@ -328,7 +328,7 @@ impl Reader<'_> {
         let mut order = Order::new(self.lines.spelling);
         let names = self.lines.each(
             RecordKind::Claim,
-            |raw, file| self.judge(raw, evidence, evidence.may_wait(spot(raw, file)), make),
+            |raw, file, leaf| self.judge(raw, leaf, evidence, evidence.may_wait(spot(raw, file)), make),
             |raw, file, line, findings| {
                 let Line { value: mut judged, unreadable, findings: found } = line;
                 let spot = spot(raw, file);
@@ -369,6 +369,7 @@ impl Reader<'_> {
     fn judge<K>(
         &self,
         raw: &RawRecord,
+        leaf: Option<Digest>,
         evidence: &Evidence,
         may_wait: bool,
         make: impl Fn(AnchoredClaim) -> K,
@@ -379,12 +380,14 @@ impl Reader<'_> {
         let dating = quality.map_or_else(Dating::default, |_| Dating::of(valid.record()));
         let mut anchored = anchor::anchor(valid, dating, catalog, shelf, may_wait)?;
         let is_clean = findings.iter().all(|finding| finding.code.severity() == Severity::Warning);
-        let kept = anchored.claim().filter(|_| is_clean).map(make);
+        // A released line in which nothing was found is its own canonical form.
+        let released = leaf.map(|leaf| (raw.bytes, leaf));
+        let kept = anchored.claim(released).filter(|_| is_clean).map(make);
         let problems = std::mem::take(&mut anchored.problems);
         findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
         let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
-        let Anchored { valid, tally, waiting, .. } = anchored;
-        let noted = Noted::new(valid.into_record(), catalog);
+        let Anchored { valid, sources, tally, waiting, .. } = anchored;
+        let noted = Noted::new(valid.into_record(), sources, catalog);
         Ok(Line { value: Some(Judged { noted, tally, waiting, suspicion, kept }), unreadable: None, findings })
     }
 }

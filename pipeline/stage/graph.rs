@@ -1,5 +1,9 @@
 //! What is remembered of every claim: little and of fixed size, so that a dataset of any length can be checked whole.
 
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
 use super::catalog::Catalog;
 use super::names::Names;
 use crate::finding::{Code, Finding, Place};
@@ -30,6 +34,8 @@ pub struct ClaimGraph {
     /// Positions of sources, all claims' one after another.
     sources: Vec<u32>,
     edges: Vec<Edge>,
+    /// The claims that the edges lead to, once all claims are known and this was asked.
+    ends: OnceLock<Vec<Option<ClaimNumber>>>,
 }
 
 /// What is kept of a claim.
@@ -82,14 +88,9 @@ pub struct Noted {
 }
 
 impl Noted {
-    /// Looks up what the claim refers to.
-    pub fn new(claim: Claim, catalog: &Catalog) -> Self {
+    /// Looks up what the claim refers to, but for the sources it stands on: their positions are known.
+    pub fn new(claim: Claim, sources: Vec<u32>, catalog: &Catalog) -> Self {
         let position = |found: Option<usize>| found.and_then(|i| u32::try_from(i).ok());
-        let mut sources = Vec::with_capacity(claim.at.len());
-        for anchor in &claim.at {
-            let source = position(catalog.sources.position(&anchor.capture.source));
-            sources.extend(source.filter(|source| !sources.contains(source)));
-        }
         Self {
             event: position(catalog.events.position(&claim.event)).unwrap_or(u32::MAX),
             root: position(claim.root_voice().and_then(|root| catalog.agents.position(root))).unwrap_or(u32::MAX),
@@ -184,6 +185,7 @@ impl ClaimGraph {
 
     fn add(&mut self, id: &str, spot: Spot) -> Result<ClaimNumber, Spot> {
         let number = self.ids.insert(id).map_err(|first| self.spots.at(first))?;
+        self.ends.take();
         self.spots.push(number, spot);
         Ok(number)
     }
@@ -196,10 +198,14 @@ impl ClaimGraph {
 
     /// The links whose other end exists.
     pub fn links(&self) -> impl Iterator<Item = ResolvedLink> {
-        self.edges.iter().filter_map(|edge| {
-            let to = self.find(edge.to.as_str())?;
-            Some(ResolvedLink { from: edge.from, rel: edge.rel, to })
-        })
+        self.ended().filter_map(|(Edge { from, rel, .. }, to)| Some(ResolvedLink { from: *from, rel: *rel, to: to? }))
+    }
+
+    /// Every edge, and the claim that it leads to if there is one.
+    fn ended(&self) -> impl Iterator<Item = (&Edge, Option<ClaimNumber>)> {
+        let end = |edge: &Edge| self.find(edge.to.as_str());
+        let ends = self.ends.get_or_init(|| self.edges.par_iter().map(end).collect());
+        self.edges.iter().zip(ends.iter().copied())
     }
 
     /// A finding at every link by which one claim backs another and which gives `doubt` a reason, without columns.
@@ -209,12 +215,11 @@ impl ClaimGraph {
         file: impl Fn(u16) -> String,
         doubt: impl Fn(ResolvedLink) -> Option<String>,
     ) -> Vec<Finding> {
-        let finding = |edge: &Edge| {
-            let to = self.find(edge.to.as_str())?;
-            let reason = doubt(ResolvedLink { from: edge.from, rel: edge.rel, to })?;
+        let finding = |(edge, to): (&Edge, Option<ClaimNumber>)| {
+            let reason = doubt(ResolvedLink { from: edge.from, rel: edge.rel, to: to? })?;
             Some(self.finding(edge, &file, code, reason))
         };
-        self.edges.iter().filter(|edge| edge.rel.backs()).filter_map(finding).collect()
+        self.ended().filter(|(edge, _)| edge.rel.backs()).filter_map(finding).collect()
     }
 
     fn finding(&self, edge: &Edge, file: impl Fn(u16) -> String, code: Code, message: String) -> Finding {
@@ -231,8 +236,8 @@ impl ClaimGraph {
         let mut findings = Vec::new();
         let circular = self.circular();
         let mut stored: Vec<(ClaimNumber, Relation, ClaimNumber)> = Vec::new();
-        for edge in &self.edges {
-            match self.find(edge.to.as_str()) {
+        for (edge, to) in self.ended() {
+            match to {
                 None => findings.push(finding(edge, Code::UnknownClaim, format!("no claim {}", edge.to))),
                 Some(to) => {
                     stored.push((edge.from, edge.rel, to));
@@ -244,8 +249,8 @@ impl ClaimGraph {
             }
         }
         stored.sort_unstable();
-        for edge in self.edges.iter().filter(|edge| edge.rel != Relation::Supersedes) {
-            let Some(to) = self.find(edge.to.as_str()) else { continue };
+        for (edge, to) in self.ended().filter(|(edge, _)| edge.rel != Relation::Supersedes) {
+            let Some(to) = to else { continue };
             let mirrored = to < edge.from && stored.binary_search(&(to, edge.rel, edge.from)).is_ok();
             if mirrored {
                 let message = format!("{} links back with {}", edge.to, edge.rel.word());

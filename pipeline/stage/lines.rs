@@ -7,6 +7,8 @@ use super::folder::{Entry, Folder, Progress, record_files};
 use super::record::{Problem, RawRecord};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings};
+use crate::format::merkle;
+use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 
 /// Whether records may be spelled freely, as a curator writes them, or only as a release holds them.
@@ -51,11 +53,11 @@ struct FileBatch {
 
 impl Lines<'_> {
     /// Runs `work` over each line of the files of a kind, and `sink` over the results in order, each with the file's
-    /// number. Gives the names of the files.
+    /// number; of a released line `work` is given the leaf hash too. Gives the names of the files.
     pub(super) fn each<T: Send>(
         &self,
         kind: RecordKind,
-        work: impl Fn(&RawRecord, u16) -> Result<Line<T>> + Sync,
+        work: impl Fn(&RawRecord, u16, Option<Digest>) -> Result<Line<T>> + Sync,
         mut sink: impl FnMut(&RawRecord, u16, Line<T>, &mut Findings) -> Result<()> + Send,
         findings: &mut Findings,
     ) -> Result<Vec<String>> {
@@ -74,8 +76,9 @@ impl Lines<'_> {
         in_order(
             batches,
             |FileBatch { file, batch }| {
-                let lines: Result<Vec<_>> =
-                    batch.lines().map(|(number, bytes)| work(&raw(kind, &names, file, number, bytes), file)).collect();
+                let leaves = self.leaves(&batch).into_iter().map(Some).chain(std::iter::repeat(None));
+                let judge = |((number, bytes), leaf)| work(&raw(kind, &names, file, number, bytes), file, leaf);
+                let lines: Result<Vec<_>> = batch.lines().zip(leaves).map(judge).collect();
                 (file, batch, lines)
             },
             |(file, batch, lines)| {
@@ -91,6 +94,14 @@ impl Lines<'_> {
             },
         )?;
         Ok(names)
+    }
+
+    /// The leaf hashes of released lines, which are their own canonical forms or faulty.
+    fn leaves(&self, batch: &Batch) -> Vec<Digest> {
+        match self.spelling {
+            Spelling::Free => Vec::new(),
+            Spelling::Released => merkle::leaf_hashes(&batch.lines().map(|(_, line)| line).collect::<Vec<_>>()),
+        }
     }
 
     /// Gives their columns to findings that were made when their lines were gone: the lines are read again, so that

@@ -1,5 +1,7 @@
-//! Ids by number and numbers by id: exact, in one stretch of memory with an index over it.
+//! Ids by number and numbers by id: exact, in one stretch of memory. What comes sorted is found by halving; only over
+//! what does not, or is asked for often, there is an index.
 
+use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
 use hashbrown::hash_table::Entry;
@@ -8,43 +10,144 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 /// Ids, numbered in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Names {
+    list: List,
+    /// None while every id sorts behind the one before it.
+    index: Option<Index>,
+}
+
+#[derive(Debug, Default)]
+struct List {
     letters: String,
     ends: Vec<u32>,
-    index: HashTable<u32>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    numbers: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
 impl Names {
+    /// No ids, and an index over them from the first.
+    pub(super) fn indexed() -> Self {
+        Self { index: Some(Index::default()), ..Self::default() }
+    }
+
     /// The id of this number.
     pub(super) fn name(&self, number: u32) -> &str {
-        name(&self.letters, &self.ends, number)
+        self.list.name(number)
     }
 
     /// The number of this id.
     pub(super) fn find(&self, id: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(id);
-        self.index.find(hash, |&number| self.name(number) == id).copied()
+        match &self.index {
+            Some(index) => index.find(id, &self.list),
+            None => self.list.find(id),
+        }
     }
 
     /// The new id's number, or the one that it has already.
     pub(super) fn insert(&mut self, id: &str) -> Result<u32, u32> {
-        let Self { letters, ends, index, hasher } = self;
-        let is_same = |&other: &u32| name(letters, ends, other) == id;
-        let hash = |&other: &u32| hasher.hash_one(name(letters, ends, other));
-        let vacant = match index.entry(hasher.hash_one(id), is_same, hash) {
-            Entry::Occupied(first) => return Err(*first.get()),
-            Entry::Vacant(vacant) => vacant,
-        };
-        let number = ends.len() as u32;
-        vacant.insert(number);
-        letters.push_str(id);
-        ends.push(u32::try_from(letters.len()).unwrap_or(u32::MAX));
-        Ok(number)
+        let is_behind = self.list.last().is_none_or(|last| last < id);
+        if self.index.is_none() && !is_behind {
+            self.index = Some(Index::over(&self.list));
+        }
+        if let Some(index) = &mut self.index {
+            index.insert(id, &self.list)?;
+        }
+        Ok(self.list.push(id))
     }
 }
 
-fn name<'a>(letters: &'a str, ends: &[u32], number: u32) -> &'a str {
-    let number = number as usize;
-    let begin = number.checked_sub(1).map_or(0, |before| ends[before]);
-    &letters[begin as usize..ends[number] as usize]
+impl List {
+    fn name(&self, number: u32) -> &str {
+        let number = number as usize;
+        let begin = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.letters[begin as usize..self.ends[number] as usize]
+    }
+
+    fn len(&self) -> u32 {
+        self.ends.len() as u32
+    }
+
+    fn last(&self) -> Option<&str> {
+        self.len().checked_sub(1).map(|last| self.name(last))
+    }
+
+    /// The number of an id, where all are sorted.
+    fn find(&self, id: &str) -> Option<u32> {
+        let (mut begin, mut end) = (0, self.len());
+        while begin < end {
+            let middle = begin.midpoint(end);
+            match self.name(middle).cmp(id) {
+                Ordering::Less => begin = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => end = middle,
+            }
+        }
+        None
+    }
+
+    fn push(&mut self, id: &str) -> u32 {
+        self.letters.push_str(id);
+        self.ends.push(u32::try_from(self.letters.len()).unwrap_or(u32::MAX));
+        self.len() - 1
+    }
+}
+
+impl Index {
+    /// An index over ids none of which stands twice.
+    fn over(list: &List) -> Self {
+        let mut index =
+            Self { numbers: HashTable::with_capacity(list.ends.len()), hasher: DefaultHashBuilder::default() };
+        for number in 0..list.len() {
+            let Self { numbers, hasher } = &mut index;
+            let hash = |&other: &u32| hasher.hash_one(list.name(other));
+            numbers.insert_unique(hash(&number), number, hash);
+        }
+        index
+    }
+
+    fn find(&self, id: &str, list: &List) -> Option<u32> {
+        let hash = self.hasher.hash_one(id);
+        self.numbers.find(hash, |&number| list.name(number) == id).copied()
+    }
+
+    /// Takes the id that will be the next of the list; the number that it has already, if it has one.
+    fn insert(&mut self, id: &str, list: &List) -> Result<(), u32> {
+        let Self { numbers, hasher } = self;
+        let hash = |&other: &u32| hasher.hash_one(list.name(other));
+        match numbers.entry(hasher.hash_one(id), |&other| list.name(other) == id, hash) {
+            Entry::Occupied(first) => return Err(*first.get()),
+            Entry::Vacant(vacant) => _ = vacant.insert(list.len()),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_is_found_whatever_the_order() {
+        let sorted: Vec<String> = (0..200).map(|number| format!("c-{number:04}")).collect();
+        let late = [&sorted[1..], &sorted[..1]].concat();
+        let backwards: Vec<String> = sorted.iter().rev().cloned().collect();
+        for ids in [&sorted, &late, &backwards] {
+            for mut names in [Names::default(), Names::indexed()] {
+                for (number, id) in (0..).zip(ids) {
+                    assert_eq!(names.find(id), None);
+                    assert_eq!(names.insert(id), Ok(number));
+                }
+                for (number, id) in (0..).zip(ids) {
+                    assert_eq!((names.find(id), names.name(number)), (Some(number), id.as_str()));
+                }
+                for (number, id) in (0..).zip(ids) {
+                    assert_eq!(names.insert(id), Err(number));
+                }
+                assert_eq!((names.find(""), names.find("c-00000"), names.find("d")), (None, None, None));
+            }
+        }
+    }
 }

@@ -33,8 +33,8 @@ pub struct Waiting {
 impl Waiting {
     /// What an anchor asks of a capture of the source at this position, if that is all it asks: a quote must be the bytes
     /// that have the digest.
-    pub fn new(anchor: &Anchor, source: usize) -> Option<Self> {
-        let capture = (u32::try_from(source).ok()?, anchor.capture.n);
+    pub fn new(anchor: &Anchor, source: u32) -> Option<Self> {
+        let capture = (source, anchor.capture.n);
         let (start, end) = (u32::try_from(anchor.span.start()).ok()?, u32::try_from(anchor.span.end()).ok()?);
         let is_quoted = anchor.quote.as_ref().is_none_or(|quote| Digest::of(quote.as_bytes()) == anchor.sha256);
         is_quoted.then_some(Self { capture, start, end, sha256: anchor.sha256 })
@@ -61,9 +61,15 @@ pub struct Pending<'a> {
 }
 
 impl<'a> Pending<'a> {
-    /// Nothing waits.
+    /// Nothing waits. Room is made at once, and taken only as it is filled.
     pub fn new(catalog: &'a Catalog, shelf: &'a Shelf<'a>) -> Self {
-        Self { catalog, shelf, put_by: Vec::new(), tally: AnchorTally::default(), misquoted: BTreeSet::new() }
+        Self {
+            catalog,
+            shelf,
+            put_by: Vec::with_capacity(MOST + 64),
+            tally: AnchorTally::default(),
+            misquoted: BTreeSet::new(),
+        }
     }
 
     /// Takes what the anchors of the claim at `spot` ask.
@@ -127,4 +133,137 @@ fn misquoted(anchors: &[PutBy], text: &[u8]) -> Vec<Spot> {
         .filter(|((anchor, span), digest)| !holds(anchor, *span, *digest))
         .map(|((anchor, _), _)| anchor.spot)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::{Cursor, ErrorKind, Read};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::error::Error;
+    use crate::finding::Findings;
+    use crate::stage::check::{self, Request, Spelling};
+    use crate::stage::folder::{Entry, EntryKind, Folder, Silent};
+
+    const WORDS: &str = "Three people were hurt. Трое пострадали.";
+
+    struct Memory(BTreeMap<String, Vec<u8>>);
+
+    impl Folder for Memory {
+        fn entries(&self) -> Result<Vec<Entry>> {
+            let entry = |(path, bytes): (&String, &Vec<u8>)| {
+                let kind = EntryKind::File(bytes.len() as u64);
+                Entry { path: path.clone(), kind }
+            };
+            Ok(self.0.iter().map(entry).collect())
+        }
+
+        fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+            let missing = || Error::io(path)(ErrorKind::NotFound.into());
+            Ok(Box::new(Cursor::new(self.0.get(path).cloned().ok_or_else(missing)?)))
+        }
+
+        fn display(&self, path: &str) -> String {
+            path.to_owned()
+        }
+    }
+
+    /// An anchor in a capture. What is said of its words is true but for `said`.
+    fn anchor(capture: &str, span: [usize; 2], said: Option<&str>) -> Value {
+        let words = WORDS.as_bytes().get(span[0]..span[1]).unwrap_or_default();
+        let mut anchor = json!({ "capture": capture, "span": span, "sha256": Digest::of(words) });
+        if let Some(said) = said {
+            anchor["quote"] = json!(said);
+        }
+        anchor
+    }
+
+    fn misquoted(capture: &str, span: [usize; 2], quote: Option<&str>) -> Value {
+        let mut anchor = anchor(capture, span, quote);
+        anchor["sha256"] = json!(Digest::of(quote.unwrap_or("Nobody was.").as_bytes()));
+        anchor
+    }
+
+    /// What is said of claims with these anchors, by files, and how many anchors were checked if nothing is wrong. A text
+    /// of `padding` bytes more is one of those that stand in the folder.
+    fn reviewed(files: &[(&str, &[Vec<Value>])], padding: usize) -> (Findings, Option<AnchorTally>) {
+        let source = |id: &str, text: &str, rights: &str| {
+            let capture =
+                json!({ "n": 1, "sha256": Digest::of(text.as_bytes()), "bytes": text.len(), "by": "us", "parts": [] });
+            json!({ "id": id, "publisher": "us", "lang": "en", "rights": { "holder": "us", "text": rights },
+                "captures": [capture] })
+        };
+        let (long, other) = (format!("{WORDS}{}", " ".repeat(padding)), format!("{WORDS} Again."));
+        let dataset = json!({ "id": "d", "title": "D", "license": "CC0-1.0", "law": "living", "threshold": 1,
+            "units": { "person": "one human being" }, "kinds": { "crowd": { "definition": "people present" } } });
+        let agent = json!({ "id": "us", "kind": "org", "names": ["Us"], "privacy": "open" });
+        let event = json!({ "id": "e", "label": "An event" });
+        let sources = [
+            source("long", &long, "included"),
+            source("other", &other, "included"),
+            source("page", WORDS, "included"),
+            source("elsewhere", WORDS, "withheld"),
+        ];
+        let lines =
+            |records: &[Value]| records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes();
+        let mut folder = Memory(BTreeMap::from([
+            ("dataset.json".to_owned(), dataset.to_string().into_bytes()),
+            ("agents.jsonl".to_owned(), lines(&[agent])),
+            ("events.jsonl".to_owned(), lines(&[event])),
+            ("sources.jsonl".to_owned(), lines(&sources)),
+            ("texts/long.1.txt".to_owned(), long.into_bytes()),
+            ("texts/other.1.txt".to_owned(), other.into_bytes()),
+            ("texts/page.1.txt".to_owned(), WORDS.as_bytes().to_vec()),
+        ]));
+        for (file, claims) in files {
+            let claim = |(number, at): (usize, &Vec<Value>)| {
+                json!({ "id": format!("{file}-{number}"), "event": "e", "kind": "crowd", "stance": "asserts",
+                    "value": { "text": "some" }, "when": "2022-01-05", "by": ["us"], "at": at })
+            };
+            let claims: Vec<Value> = claims.iter().enumerate().map(claim).collect();
+            folder.0.insert(format!("claims/{file}.jsonl"), lines(&claims));
+        }
+        let request = Request { folder: &folder, copies: None, spelling: Spelling::Free, progress: &Silent };
+        let outcome = check::check(request, |_| (), |()| Ok(())).expect("readable");
+        (outcome.findings, outcome.value.map(|checked| checked.anchors()))
+    }
+
+    /// More than is kept at hand.
+    const PADDING: usize = 17 << 20;
+
+    #[test]
+    fn whoever_waits_is_judged_as_if_he_had_not() {
+        let right = || anchor("page.1", [0, 22], Some("Three people were hurt"));
+        let a = [
+            vec![right(), anchor("long.1", [0, 5], None)],
+            vec![misquoted("page.1", [0, 22], None)],
+            vec![right(), misquoted("other.1", [0, 5], Some("Three people")), right()],
+        ];
+        let b = [
+            vec![anchor("page.1", [0, 5], Some("Four"))],
+            vec![anchor("page.1", [0, 4_000], None), anchor("page.2", [0, 5], None)],
+            vec![anchor("page.1", [25, 30], None)],
+            vec![misquoted("elsewhere.1", [0, 5], None), misquoted("other.1", [6, 12], None)],
+            vec![right()],
+        ];
+        let files = [("a", &a[..]), ("b", &b[..])];
+        let (at_once, _) = reviewed(&files, 0);
+        let (later, _) = reviewed(&files, PADDING);
+        assert_eq!(later.kept(), at_once.kept());
+        assert_eq!(later.totals(), at_once.totals());
+        assert_eq!(later.kept().iter().filter(|finding| finding.code.name() == "quote-not-found").count(), 3);
+    }
+
+    #[test]
+    fn what_is_not_at_hand_is_not_counted_as_checked() {
+        let a = [vec![anchor("page.1", [0, 5], Some("Three")), anchor("elsewhere.1", [0, 5], None)]];
+        let tally = Some(AnchorTally { checked: 1, not_checked: 1 });
+        for padding in [0, PADDING] {
+            let (findings, found) = reviewed(&[("a", &a)], padding);
+            assert_eq!((findings.kept(), found), (&[][..], tally), "{padding}");
+        }
+    }
 }

@@ -10,7 +10,6 @@ use rayon::slice::ParallelSliceMut;
 
 use super::anchor::AnchoredClaim;
 use crate::error::{Error, Result};
-use crate::format::merkle;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
 
@@ -39,8 +38,9 @@ pub struct SortedClaim {
 impl SortedClaim {
     /// A claim to be put into its place.
     pub fn new(claim: &AnchoredClaim) -> Self {
-        let canonical = claim.canonical().into_owned();
-        Self { id: claim.record().id.clone(), leaf: merkle::leaf_hash(&canonical), canonical }
+        let canonical = claim.canonical();
+        let leaf = claim.leaf_of(&canonical);
+        Self { id: claim.record().id.clone(), leaf, canonical: canonical.into_owned() }
     }
 
     /// Its id, its leaf hash and its canonical form.

@@ -31,6 +31,10 @@ impl<'a> Tapped<'a> {
         Self { untapped: Some(folder), ..self }
     }
 
+    fn is_tapped(&self, path: &str) -> bool {
+        self.untapped.is_none_or(|folder| !path.starts_with(folder))
+    }
+
     /// The digest of a file, by its path in the outer folder, once it was read to its end.
     pub fn digest(&self, path: &str) -> Option<Digest> {
         self.digests.lock().unwrap_or_else(PoisonError::into_inner).get(path).copied()
@@ -57,7 +61,7 @@ impl Folder for Tapped<'_> {
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
-        let is_tapped = self.untapped.is_none_or(|folder| !path.starts_with(folder));
+        let is_tapped = self.is_tapped(path);
         let path = format!("{}{path}", self.prefix);
         let reader = self.folder.open(&path)?;
         if !is_tapped {
@@ -66,6 +70,13 @@ impl Folder for Tapped<'_> {
         // What an earlier reading found says nothing of this one.
         self.digests.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
         Ok(Box::new(Tap { reader, hasher: Some(AsideHasher::new()), path, digests: Arc::clone(&self.digests) }))
+    }
+
+    fn read_onto(&self, path: &str, max_bytes: u64, bytes: &mut Vec<u8>) -> Result<()> {
+        if self.is_tapped(path) {
+            return self.open_onto(path, max_bytes, bytes);
+        }
+        self.folder.read_onto(&format!("{}{path}", self.prefix), max_bytes, bytes)
     }
 
     fn display(&self, path: &str) -> String {

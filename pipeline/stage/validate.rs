@@ -88,10 +88,12 @@ impl<T: Serialize> ValidRecord<T> {
         }
     }
 
-    /// The same, kept for the next time it is asked for.
-    pub fn print(&mut self) -> &[u8] {
-        let record = &self.record;
-        self.printed.get_or_insert_with(|| canonical::ordered_to_vec(record).into())
+    /// Whether a line is its canonical form.
+    pub fn is_canonical(&self, line: &[u8]) -> bool {
+        match &self.printed {
+            Some(printed) => **printed == *line,
+            None => canonical::is_ordered(line, &self.record),
+        }
     }
 
     /// Its leaf hash (RFC 6962): of the canonical form.

@@ -10,7 +10,7 @@ use super::{Extent, Payload, TagFiles, Verifier, step, tag};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding};
 use crate::format::bag::{self, BagInfo, Manifest};
-use crate::format::merkle::{self, CompactRange};
+use crate::format::merkle::CompactRange;
 use crate::format::schema::Schema;
 use crate::format::{layout, schema};
 use crate::model::digest::Digest;
@@ -122,7 +122,7 @@ impl Verifier<'_> {
                 spelling: Spelling::Released,
                 progress: self.request.progress,
             },
-            |claim| merkle::leaf_hash(&claim.canonical()),
+            |claim| claim.leaf(),
             |leaf| {
                 tree.push(leaf);
                 Ok(())
