@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A million claims in bounded memory: no command's resident set may pass 512 MiB. Needs 8 GiB of disk for a while.
+"""A million claims in bounded memory: no command's resident set may pass its bound. Needs 8 GiB of disk for a while.
 
 The diff is held against the answer key too, as in exact.py.
 """
@@ -16,7 +16,8 @@ import tool  # noqa: E402
 
 CLAIMS = 1_000_000
 SOURCES = 20_000
-MOST_MIB = 512
+# Largest resident set in MiB: what four threads took, and a fifth more.
+MOST_MIB = {"check": 256, "release": 256, "verify": 288, "export": 512, "diff": 320}
 
 
 def peak(*command):
@@ -38,7 +39,8 @@ def main():
         exit_code, output, mib = peak(tool.AFFIANT, verb, *arguments)
         done = exit_code == 0 and says in output
         print("" if done else output, end="")
-        checks.expect(f"of `{verb}` peaks at {mib:.0f} MiB of {MOST_MIB}", done and mib <= MOST_MIB)
+        most = MOST_MIB[verb]
+        checks.expect(f"of `{verb}` peaks at {mib:.0f} MiB of {most}", done and mib <= most)
         return output
 
     try:

@@ -205,7 +205,7 @@ mod tests {
             source("long", &long, "included"),
             source("other", &other, "included"),
             source("page", WORDS, "included"),
-            source("elsewhere", WORDS, "withheld"),
+            source("elsewhere", &format!("{WORDS} Elsewhere."), "withheld"),
         ];
         let lines =
             |records: &[Value]| records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes();
