@@ -20,12 +20,14 @@ SEALS = [f"{TAGS}.sig", f"{TAGS}.minisig", ENVELOPE, PROOF]
 FURTHER = re.compile(r"(tagmanifest-sha256\.txt\.[0-9a-f]{16})\.(sig|minisig)")
 RECORDS = {kind: f"data/{kind}s.jsonl" for kind in ["agent", "claim", "event", "source"]}
 STATUSES, NEEDED = "data/statuses.jsonl", {*RECORDS.values(), "data/statuses.jsonl", DATASET}
-TOLD = {"data/changes.jsonl", "data/CHANGELOG.md"}
-OPTIONAL = re.compile(r"data/(README\.md|changes\.jsonl|CHANGELOG\.md|approvals\.jsonl|(schemas|texts)/[^/]+)")
+TOLLS, CHUNKS, TOLD = "data/tolls.jsonl", "data/chunks.jsonl", {"data/changes.jsonl", "data/CHANGELOG.md"}
+OPTIONAL = re.compile(r"data/(README\.md|(changes|tolls|chunks)\.jsonl|CHANGELOG\.md|approvals\.jsonl|(schemas|texts)/[^/]+)")
 SCHEMAS = {f"{name}.schema.json": (Path(__file__).parents[1] / "schemas" / f"{name}.schema.json").read_bytes()
-           for name in [*RECORDS, "changes", "dataset", "release", "status"]}
+           for name in [*RECORDS, "changes", "chunk", "dataset", "release", "status", "toll"]}
+UNKNOWN = {"affiant-release-1": {"changes", "chunk", "toll"}, "affiant-release-2": {"chunk", "toll"}, "affiant-release-3": set()}
 EARLIER = {"d114839b22370a5f6de6481a9477f72cbc30cbaab75db477d52b7bb064221a6f",
-           "bb1fcbfafc4a97f917f462df1c9b163f82dd100994b4c05ee73e4a98415e9a01"}
+           "bb1fcbfafc4a97f917f462df1c9b163f82dd100994b4c05ee73e4a98415e9a01",
+           "7258a291e85fb0b673aafbd632bce6d895ed9741c54f5f11a959e8dfc2c98c5f"}
 NAMESPACE, PAYLOAD_TYPE = "affiant-release", "application/vnd.in-toto+json"
 
 class Refusal(Exception): pass  # a finding: its code and its file
@@ -157,6 +159,36 @@ def standings(claims, sources):  # The lines of statuses.jsonl
         status = "retracted" if id in dead else [*order, "asserted"][0]
         yield {**({"by": sorted(due[id, status])} if due[id, status] else {}), "id": id, "status": status}
 
+def tolls(claims, agents, statuses):  # The lines of tolls.jsonl (2.11)
+    said = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for id, claim in claims.items():
+        value = claim.get("value", {})
+        if "unit" in value and claim["stance"] == "asserts" and statuses[id] not in ("retracted", "superseded"):
+            voices = "official" if agents[agent(claim["by"][-1])]["kind"] == "office" else "others"
+            said[claim["event"]][claim["kind"], value["unit"]][voices].append(value)
+    for event, counts in sorted(said.items()):
+        yield {"event": event, "tolls": [{"kind": kind, **{voices: spanned(each) for voices, each in sorted(sums.items())},
+                                          "unit": unit} for (kind, unit), sums in sorted(counts.items())]}
+def spanned(values):
+    hi, lo = [[value[name] for value in values] for name in ("hi", "lo")]
+    return {"claims": len(values), "hi": None if None in hi else max(hi), "lo": None if None in lo else min(lo)}
+
+def runs(content, name="id"):  # The runs of lines that a file is cut into (5, Chunks), each with its first id
+    run = []
+    for line in content.splitlines():
+        run.append(line)
+        if sha256(json.loads(line)[name].encode()).digest()[0] < 2 or len(run) == 2048:
+            yield json.loads(run[0])[name], run
+            run = []
+    yield from [(json.loads(run[0])[name], run)] if run else []
+def measured(run): return {"bytes": sum(map(len, run)) + len(run), "root": tree(run)["root"]}
+def chunks(files):  # The lines of chunks.jsonl
+    beside = runs(files[STATUSES])
+    for file in ["agents", "claims", "events", "sources", "tolls"]:
+        for first, run in runs(files[f"data/{file}.jsonl"], "event" if file == "tolls" else "id"):
+            statuses = {"statuses": measured(next(beside)[1])} if file == "claims" else {}
+            yield members([*{**measured(run), "count": len(run), "file": file, "first": first, **statuses}.items()])
+
 def look(folder):  # Step 1. What the files of a folder hold, by path
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
     for name, path in paths.items():
@@ -209,23 +241,25 @@ def release_info(folder, files, payload, comments, statement, proof):  # Step 5.
                 "subject": [{"digest": {"sha256": digest(files[TAGS])}, "name": TAGS}]}
     version, late = folder.resolve().name, info.get("fresh_until", "9") < info["date"]
     demand(version in (info["version"], f"{info['dataset']}-{info['version']}"), "release-info-disagrees", INFO)
-    known, second = info["format"] in ("affiant-release-1", "affiant-release-2"), info["format"].endswith("2")
-    demand((bag, known, late) == (label, True, False), "release-info-disagrees", INFO)
+    demand((bag, info["format"] in UNKNOWN, late) == (label, True, False), "release-info-disagrees", INFO)
     demand((info["seq"] > 1, schemas) == ("previous" in info, info["schemas"]), "release-info-disagrees", INFO)
     demand(({*comments.values()}, statement) == ({comment.format(**info)}, canonical(expected)), "seal-disagrees", INFO)
     demand((proof[0], proof[3]) == (info["seq"] - 1, f"affiant/{info['dataset']}"), "seal-disagrees", INFO)
-    kept = SCHEMAS.keys() - (set() if second else {"changes.schema.json"})
+    kept = SCHEMAS.keys() - {f"{name}.schema.json" for name in UNKNOWN[info["format"]]}
     same = all(each in EARLIER | {digest(SCHEMAS[name])} for name, each in schemas.items() if name in kept)
     demand(schemas.keys() == kept and same, "schema-unknown", INFO)
     return info
 
 def changes(files, info):  # Step 9, as far as files and release.json go
-    told = info["format"] == "affiant-release-2" and "previous" in info
+    told = info["format"] != "affiant-release-1" and "previous" in info
     demand((TOLD & files.keys(), "changes" in info) == (TOLD if told else set(), told), "changes-disagree", INFO)
     demand(not told or info["changes"]["tree"] == tree(files["data/changes.jsonl"].splitlines()), "changes-disagree", INFO)
 
 def records(files, info, copies):  # Steps 6 to 8
-    found = {}
+    found, third = {}, info["format"] == "affiant-release-3"
+    for name, file in [("toll", TOLLS), ("chunk", CHUNKS)]:
+        demand((file in files) == third, f"{name}-mismatch", file)
+        demand((f"{name}_tree" in info) == third, f"{name}-mismatch", INFO)
     for kind, file in [("dataset", DATASET), *RECORDS.items()]:
         with otherwise(None, file):
             found[kind] = ids = {value["id"]: value for value in map(read, files[file].splitlines(keepends=True))}
@@ -252,6 +286,11 @@ def records(files, info, copies):  # Steps 6 to 8
     demand(told == counts, "status-mismatch", INFO)
     demand(files[STATUSES] == b"".join(canonical(line) + b"\n" for line in lines), "status-mismatch", STATUSES)
     demand(info["status_tree"] == tree(files[STATUSES].splitlines()), "root-mismatch", STATUSES)
+    statuses = {line["id"]: line["status"] for line in lines}
+    derived = [("toll", TOLLS, lambda: tolls(claims, found["agent"], statuses)), ("chunk", CHUNKS, lambda: chunks(files))]
+    for name, file, wanted in derived if third else []:
+        demand(files[file] == b"".join(canonical(line) + b"\n" for line in wanted()), f"{name}-mismatch", file)
+        demand(info[f"{name}_tree"] == tree(files[file].splitlines()), "root-mismatch", file)
     demand(sum(info["anchors"].values()) == len(anchors), "anchor-tally-mismatch", INFO)
 
 def had(log, size):  # The root of a log, as its tile tells it, when it had a size (11)

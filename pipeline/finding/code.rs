@@ -256,6 +256,10 @@ codes! {
         "Each kind of record has a Merkle tree (RFC 6962) over its lines, from which receipts prove single claims.\nThe release was made by another tool or by mistake; tell its publisher.";
     StatusMismatch "status-mismatch" Error Release(6), "the computed statuses are not those that release.json states",
         "The status of every claim follows from the records alone; release.json counts them per event.\nThe release was made by another tool or by mistake; tell its publisher.";
+    TollMismatch "toll-mismatch" Error Release(6), "what the release counts in events is not what its records give",
+        "What is counted in every event (tolls.jsonl) follows from the records alone. It is in every release from format 3 on.\nThe release was made by another tool or by mistake; tell its publisher.";
+    ChunkMismatch "chunk-mismatch" Error Release(6), "the digests of runs of lines are not what the records give",
+        "Whoever compares two releases reads only the runs of lines whose digests (chunks.jsonl) differ, so these must be true. They are in every release from format 3 on.\nThe release was made by another tool or by mistake; tell its publisher.";
     SchemaUnknown "schema-unknown" Error Release(7), "the release carries a JSON Schema that this tool does not know",
         "Records are validated against the schemas of the release, and only schemas whose digests are known are trusted to say what a record is.\nUse the version of affiant that the publisher used, or a later one.";
     AnchorTallyMismatch "anchor-tally-mismatch" Error Release(8), "the release counts other anchors than it holds",

@@ -26,6 +26,10 @@ pub const LOG: &str = "log";
 pub const DATASET: &str = "dataset.json";
 /// The computed status of every claim, in the payload.
 pub const STATUSES: &str = "statuses.jsonl";
+/// What is counted in every event, in the payload.
+pub const TOLLS: &str = "tolls.jsonl";
+/// The digests of runs of lines of the sorted files, in the payload.
+pub const CHUNKS: &str = "chunks.jsonl";
 /// What changed since the release before, in the payload.
 pub const CHANGES: &str = "changes.jsonl";
 /// The same for people, rendered from it.

@@ -15,10 +15,11 @@ pub struct Schema {
 }
 
 /// Digests of what these schemas were in releases that are out in the world, by file; each was widened since.
-const EARLIER: [(&str, &str); 3] = [
+const EARLIER: [(&str, &str); 4] = [
     ("dataset.schema.json", "d114839b22370a5f6de6481a9477f72cbc30cbaab75db477d52b7bb064221a6f"),
     ("dataset.schema.json", "2732f98024650617b50f72f8bb963e272e6a459601e66462394f0e94e005b03f"),
     ("release.schema.json", "bb1fcbfafc4a97f917f462df1c9b163f82dd100994b4c05ee73e4a98415e9a01"),
+    ("release.schema.json", "7258a291e85fb0b673aafbd632bce6d895ed9741c54f5f11a959e8dfc2c98c5f"),
 ];
 
 impl Schema {
@@ -43,6 +44,7 @@ macro_rules! schemas {
 schemas!(
     "agent",
     "changes",
+    "chunk",
     "claim",
     "dataset",
     "disclosure",
@@ -51,17 +53,22 @@ schemas!(
     "receipt",
     "release",
     "source",
-    "status"
+    "status",
+    "toll"
 );
 
 /// The schemas a release carries: those of its own records and files.
-pub const RELEASED: &[&str] = &["agent", "changes", "claim", "dataset", "event", "release", "source", "status"];
+pub const RELEASED: &[&str] =
+    &["agent", "changes", "chunk", "claim", "dataset", "event", "release", "source", "status", "toll"];
+
+/// Those that the first formats did not know, and the place of the format that came to know them.
+const LATER: [(&str, usize); 3] = [("changes", 1), ("chunk", 2), ("toll", 2)];
 
 /// The schemas that a release of this format carries.
 pub fn released(format: &str) -> impl Iterator<Item = &'static Schema> {
-    let knows_changes = format != ReleaseInfo::FORMATS[0];
-    let names = RELEASED.iter().filter(move |name| knows_changes || **name != "changes");
-    names.filter_map(|name| named(name))
+    let place = ReleaseInfo::FORMATS.iter().position(|known| *known == format).unwrap_or(ReleaseInfo::FORMATS.len());
+    let is_later = move |name: &&&str| LATER.iter().any(|(later, since)| later == *name && place < *since);
+    RELEASED.iter().filter(move |name| !is_later(name)).filter_map(|name| named(name))
 }
 
 /// The schema of this name.

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod cell;
 pub mod change;
 pub mod change_class;
+pub mod chunk;
 pub mod claim;
 pub mod claim_context;
 pub mod dataset;

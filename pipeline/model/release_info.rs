@@ -41,6 +41,12 @@ pub struct ReleaseInfo {
     pub statuses: BTreeMap<Id, BTreeMap<Status, u64>>,
     /// The lines of `statuses.jsonl`: as many as claims, and their Merkle root.
     pub status_tree: RecordTree,
+    /// The lines of `tolls.jsonl`; absent in formats 1 and 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toll_tree: Option<RecordTree>,
+    /// The lines of `chunks.jsonl`; absent in formats 1 and 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk_tree: Option<RecordTree>,
     /// What was checked when the release was made.
     pub anchors: AnchorTally,
     /// Digest of each JSON Schema in `data/schemas/`, by file name.
@@ -75,14 +81,19 @@ impl ChangesInfo {
 
 impl ReleaseInfo {
     /// The release format this tool writes.
-    pub const FORMAT: &str = "affiant-release-2";
+    pub const FORMAT: &str = "affiant-release-3";
 
-    /// The release formats this tool reads. The first one knew no changes.
-    pub const FORMATS: [&str; 2] = ["affiant-release-1", ReleaseInfo::FORMAT];
+    /// The release formats this tool reads. The first one knew no changes, the first two neither tolls nor chunks.
+    pub const FORMATS: [&str; 3] = ["affiant-release-1", "affiant-release-2", ReleaseInfo::FORMAT];
 
     /// Whether it must say what changed since the release before.
     pub fn tells_changes(&self) -> bool {
-        self.format == ReleaseInfo::FORMAT && self.previous.is_some()
+        self.format != ReleaseInfo::FORMATS[0] && self.previous.is_some()
+    }
+
+    /// Whether it must hold tolls and chunks.
+    pub fn is_chunked(&self) -> bool {
+        self.format == ReleaseInfo::FORMAT
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is counted in an event, before and after.
+//! What is counted in an event, in one version, and before and after.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,32 @@ pub struct EventSummary {
     pub changed: u64,
     /// What is counted in it, by kind of claim and unit; sorted.
     pub tolls: Vec<Toll>,
+}
+
+/// What is counted in an event: a line of `tolls.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventTolls {
+    /// The event.
+    pub event: Id,
+    /// By kind of claim and unit; sorted, never empty.
+    pub tolls: Vec<StatedToll>,
+}
+
+/// What live claims of one kind count in an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedToll {
+    /// The kind of claim.
+    pub kind: Id,
+    /// What is counted.
+    pub unit: Id,
+    /// What offices say; absent where none counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub official: Option<TollRange>,
+    /// What all others say; absent where nobody else counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<TollRange>,
 }
 
 /// What live claims of one kind count in an event, before and after.
@@ -52,4 +78,16 @@ pub struct TollRange {
     pub lo: Option<i64>,
     /// The most that any of them allows; `null`: one sets no upper bound.
     pub hi: Option<i64>,
+}
+
+impl TollRange {
+    /// The range that both span together.
+    pub fn spanning(self, other: Self) -> Self {
+        let both = |one: Option<i64>, other: Option<i64>, choose: fn(i64, i64) -> i64| Some(choose(one?, other?));
+        Self {
+            claims: self.claims + other.claims,
+            lo: both(self.lo, other.lo, i64::min),
+            hi: both(self.hi, other.hi, i64::max),
+        }
+    }
 }

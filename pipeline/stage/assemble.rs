@@ -2,22 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::approval::Approved;
-use super::aside::AsideHasher;
+use super::bagging::Bag;
+pub use super::bagging::{NewFolder, Written, bag_info};
 use super::check::Checked;
+use super::chunk::{self, Chunked};
 use super::folder::{Folder, Progress};
 use super::hash::{MAX_TEXT_BYTES, text_path};
 use super::law::Decision;
-use super::sort::{Scratch, Sorted};
+use super::sort::Sorted;
 use super::status;
 use super::validate::{MAX_DATASET_BYTES, Record, ValidRecord};
 use crate::error::{Error, Result};
-use crate::format::bag::{self, BagInfo, Manifest};
 use crate::format::changelog::Changelog;
 use crate::format::changes::ChangesLine;
 use crate::format::jsonl::MAX_LINE_BYTES;
@@ -30,15 +29,6 @@ use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{ChangesInfo, Previous, RecordTree, ReleaseInfo};
 use crate::model::source::{Capture, Source, TextRights};
-
-/// A folder being written, which nobody else sees yet.
-pub trait NewFolder: Scratch + Sync {
-    /// A new file; folders on the way are made.
-    fn create(&self, path: &str) -> Result<Box<dyn Write + Send>>;
-
-    /// How a person calls the file.
-    fn display(&self, path: &str) -> String;
-}
 
 /// What the maintainer decides about a release.
 #[derive(Clone, Debug)]
@@ -53,15 +43,6 @@ pub struct Terms {
     pub fresh_until: Option<Day>,
     /// The release before it.
     pub previous: Option<Previous>,
-}
-
-/// The bytes of a file, as they were written into it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Their digest.
-    pub digest: Digest,
-    /// Their number.
-    pub bytes: u64,
 }
 
 /// A whole release without a signature: a draft.
@@ -100,7 +81,7 @@ pub struct Payload<'a> {
     bag: Bag<'a>,
     checked: &'a Checked,
     records: BTreeMap<RecordKind, RecordTree>,
-    status_tree: RecordTree,
+    derived: Derived,
     schemas: BTreeMap<String, Digest>,
     changes: Option<ChangesInfo>,
 }
@@ -113,13 +94,16 @@ pub fn payload<'a>(
     out: &'a dyn NewFolder,
     progress: &dyn Progress,
 ) -> Result<Payload<'a>> {
-    let bag = Bag { out, payload: Mutex::default() };
+    let bag = Bag::new(out);
     progress.begin("writing claims", checked.graph().len() as u64);
     // Claims come one after the other; meanwhile the other threads write everything else.
     let (claims, rest) = rayon::join(|| bag.claims(claims, progress), || bag.but_claims(checked, dataset));
-    let (mut records, status_tree, schemas) = rest?;
-    records.insert(RecordKind::Claim, claims?);
-    Ok(Payload { bag, checked, records, status_tree, schemas, changes: None })
+    let (ButClaims { mut records, statuses, tolls, schemas }, claims) = (rest?, claims?);
+    records.insert(RecordKind::Claim, claims);
+    let chunks = bag.chunks(&records, &statuses, &tolls)?;
+    let records = records.into_iter().map(|(kind, chunked)| (kind, chunked.tree)).collect();
+    let derived = Derived { statuses: statuses.tree, tolls: tolls.tree, chunks };
+    Ok(Payload { bag, checked, records, derived, schemas, changes: None })
 }
 
 impl Payload<'_> {
@@ -131,16 +115,19 @@ impl Payload<'_> {
     /// Writes what changed since the release before: the lines of `changes.jsonl`, and what was decided about them.
     pub fn changes(&mut self, lines: impl Iterator<Item = Result<Vec<u8>>>, decision: &Decision) -> Result<()> {
         let (mut changelog, mut classes) = (Changelog::default(), BTreeMap::new());
-        let leaves = lines.map(|line| {
+        let mut tree = CompactRange::new();
+        let lines = lines.map(|line| {
             let line = line?;
+            tree.push(merkle::leaf_hash(&line));
             let parsed = ChangesLine::parse(&line).map_err(Error::Refused)?;
             if let ChangesLine::Trailer(trailer) = &parsed {
                 classes.clone_from(&trailer.classes);
             }
             changelog.push(parsed);
-            Ok((merkle::leaf_hash(&line), line))
+            Ok(line)
         });
-        let tree = self.bag.lines(layout::CHANGES, leaves)?;
+        self.bag.lines(layout::CHANGES, lines)?;
+        let tree = RecordTree { count: tree.size(), root: tree.root() };
         let changelog = changelog.finish();
         self.bag.payload(layout::CHANGELOG, |file| file.write_all(&changelog))?;
         let (bump, deciding, allowed) = (decision.bump(), decision.deciding().to_vec(), decision.allowed().to_vec());
@@ -159,7 +146,7 @@ impl Payload<'_> {
 
     /// Writes everything else but the signature.
     pub fn finish(self, terms: Terms) -> Result<Release> {
-        let Self { bag, checked, records, status_tree, schemas, changes } = self;
+        let Self { bag, checked, records, derived, schemas, changes } = self;
         let declared = checked.rulebook().dataset();
         let info = ReleaseInfo {
             format: ReleaseInfo::FORMAT.to_owned(),
@@ -173,7 +160,9 @@ impl Payload<'_> {
             threshold: declared.threshold,
             records,
             statuses: status::per_event(checked.graph(), checked.catalog(), checked.statuses()),
-            status_tree,
+            status_tree: derived.statuses,
+            toll_tree: Some(derived.tolls),
+            chunk_tree: Some(derived.chunks),
             anchors: checked.anchors(),
             schemas,
             changes,
@@ -183,42 +172,23 @@ impl Payload<'_> {
     }
 }
 
-/// The labels of `bag-info.txt`, which follow from the release's own words and the payload's size.
-pub fn bag_info(info: &ReleaseInfo, payload_bytes: u64, payload_files: u64) -> BagInfo {
-    BagInfo::new([
-        ("Bag-Software-Agent", "affiant".to_owned()),
-        ("Bagging-Date", info.date.to_string()),
-        ("External-Identifier", format!("{}-{}", info.dataset, info.version)),
-        ("Payload-Oxum", format!("{payload_bytes}.{payload_files}")),
-    ])
+/// Everything that is written beside the claims.
+struct ButClaims {
+    records: BTreeMap<RecordKind, Chunked>,
+    statuses: Chunked,
+    tolls: Chunked,
+    schemas: BTreeMap<String, Digest>,
 }
 
-/// The roots of the records but claims, the tree of the statuses, the digests of the schemas.
-type ButClaims = (BTreeMap<RecordKind, RecordTree>, RecordTree, BTreeMap<String, Digest>);
-
-/// A bag (RFC 8493) being written, by several threads at a time.
-struct Bag<'a> {
-    out: &'a dyn NewFolder,
-    payload: Mutex<BTreeMap<String, Written>>,
+/// The trees of the files that follow from the records.
+struct Derived {
+    statuses: RecordTree,
+    tolls: RecordTree,
+    chunks: RecordTree,
 }
 
 impl Bag<'_> {
-    fn file(&self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written> {
-        let file = self.out.create(path)?;
-        let mut hashed = Hashed { file, hasher: AsideHasher::new(), bytes: 0 };
-        let written = write(&mut hashed).and_then(|()| hashed.flush());
-        written.map_err(Error::io(self.out.display(path)))?;
-        Ok(Written { digest: hashed.hasher.finish(), bytes: hashed.bytes })
-    }
-
-    fn payload(&self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written> {
-        let path = format!("{}{path}", layout::PAYLOAD);
-        let written = self.file(&path, write)?;
-        self.payload.lock().unwrap_or_else(PoisonError::into_inner).insert(path, written);
-        Ok(written)
-    }
-
-    fn claims(&self, claims: Sorted, progress: &dyn Progress) -> Result<RecordTree> {
+    fn claims(&self, claims: Sorted, progress: &dyn Progress) -> Result<Chunked> {
         let lines = claims.map(|claim| {
             progress.advance(1);
             let (id, leaf, canonical) = claim?.into_parts();
@@ -233,7 +203,9 @@ impl Bag<'_> {
         records.insert(RecordKind::Agent, self.table(catalog.agents.sorted())?);
         records.insert(RecordKind::Event, self.table(catalog.events.sorted())?);
         records.insert(RecordKind::Source, self.table(catalog.sources.sorted())?);
-        let status_tree = self.lines(layout::STATUSES, checked.status_leaves().map(Ok))?;
+        let statuses = checked.status_leaves().map(|(id, leaf, line)| Ok((id, leaf, line)));
+        let statuses = self.sorted(layout::STATUSES, statuses)?;
+        let tolls = self.tolls(checked)?;
         self.texts(checked, dataset)?;
         let schemas = self.schemas()?;
         self.declaration(checked)?;
@@ -241,10 +213,35 @@ impl Bag<'_> {
             let codebook = dataset.read(layout::CODEBOOK, MAX_TEXT_BYTES)?;
             self.payload(layout::CODEBOOK, |file| file.write_all(&codebook))?;
         }
-        Ok((records, status_tree, schemas))
+        Ok(ButClaims { records, statuses, tolls, schemas })
     }
 
-    fn table<'t, T: Record + 't>(&self, records: impl Iterator<Item = &'t ValidRecord<T>>) -> Result<RecordTree> {
+    fn tolls(&self, checked: &Checked) -> Result<Chunked> {
+        let tolls = checked.tolls().map(|tolls| {
+            let line = canonical::to_vec(&tolls);
+            Ok((tolls.event.as_str().to_owned(), merkle::leaf_hash(&line), line))
+        });
+        self.sorted(layout::TOLLS, tolls)
+    }
+
+    /// Writes the chunks of all these lines.
+    fn chunks(
+        &self,
+        records: &BTreeMap<RecordKind, Chunked>,
+        statuses: &Chunked,
+        tolls: &Chunked,
+    ) -> Result<RecordTree> {
+        let mut tree = CompactRange::new();
+        let lines = chunk::chunks(records, statuses, tolls).map(|chunk| {
+            let line = canonical::to_vec(&chunk);
+            tree.push(merkle::leaf_hash(&line));
+            Ok(line)
+        });
+        self.lines(layout::CHUNKS, lines)?;
+        Ok(RecordTree { count: tree.size(), root: tree.root() })
+    }
+
+    fn table<'t, T: Record + 't>(&self, records: impl Iterator<Item = &'t ValidRecord<T>>) -> Result<Chunked> {
         let line = |valid: &'t ValidRecord<T>| {
             let canonical = valid.canonical();
             Ok((valid.record().id().clone(), merkle::leaf_hash(&canonical), canonical))
@@ -258,7 +255,7 @@ impl Bag<'_> {
         &self,
         kind: RecordKind,
         records: impl Iterator<Item = Result<(Id, Digest, Cow<'t, [u8]>)>>,
-    ) -> Result<RecordTree> {
+    ) -> Result<Chunked> {
         let mut before: Option<Id> = None;
         let lines = records.map(|record| {
             let (id, leaf, canonical) = record?;
@@ -269,33 +266,11 @@ impl Bag<'_> {
             if before.as_ref().is_some_and(|before| *before >= id) {
                 return Err(unfit("stands out of its order"));
             }
+            let name = Box::<str>::from(id.as_str());
             before = Some(id);
-            Ok((leaf, canonical))
+            Ok((name, leaf, canonical))
         });
-        self.lines(kind.file(), lines)
-    }
-
-    fn lines(&self, path: &str, lines: impl Iterator<Item = Result<(Digest, impl AsRef<[u8]>)>>) -> Result<RecordTree> {
-        let mut tree = CompactRange::new();
-        let mut broken = Ok(());
-        self.payload(path, |file| {
-            for line in lines {
-                match line {
-                    Ok((leaf, canonical)) => {
-                        tree.push(leaf);
-                        file.write_all(canonical.as_ref())?;
-                        file.write_all(b"\n")?;
-                    }
-                    Err(error) => {
-                        broken = Err(error);
-                        break;
-                    }
-                }
-            }
-            Ok(())
-        })?;
-        broken?;
-        Ok(RecordTree { count: tree.size(), root: tree.root() })
+        self.sorted(kind.file(), lines)
     }
 
     fn texts(&self, checked: &Checked, dataset: &dyn Folder) -> Result<()> {
@@ -337,47 +312,5 @@ impl Bag<'_> {
             digests.insert(schema.file.to_owned(), written.digest);
         }
         Ok(digests)
-    }
-
-    /// The tag manifest, and the payload as it was written.
-    fn finish(self, info: &ReleaseInfo) -> Result<(Vec<u8>, BTreeMap<String, Written>)> {
-        let written = std::mem::take(&mut *self.payload.lock().unwrap_or_else(PoisonError::into_inner));
-        let payload = Manifest::new(written.iter().map(|(path, file)| (path.clone(), file.digest)).collect());
-        let bytes = written.values().map(|file| file.bytes).sum();
-        let mut json = canonical::to_vec(info);
-        json.push(b'\n');
-        let info = bag_info(info, bytes, payload.len() as u64).to_string();
-        let mut tags = BTreeMap::new();
-        for (path, bytes) in [
-            (layout::BAG_DECLARATION, bag::DECLARATION.as_bytes()),
-            (layout::BAG_INFO, info.as_bytes()),
-            (layout::MANIFEST, payload.to_string().as_bytes()),
-            (layout::RELEASE_INFO, &json),
-        ] {
-            tags.insert(path.to_owned(), self.file(path, |file| file.write_all(bytes))?.digest);
-        }
-        let tag_manifest = Manifest::new(tags).to_string().into_bytes();
-        self.file(layout::TAG_MANIFEST, |file| file.write_all(&tag_manifest))?;
-        Ok((tag_manifest, written))
-    }
-}
-
-/// A file whose bytes are hashed on their way.
-struct Hashed {
-    file: Box<dyn Write + Send>,
-    hasher: AsideHasher,
-    bytes: u64,
-}
-
-impl Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
     }
 }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use super::catalog::Catalog;
+use super::figure::{Countables, Figure, Figures};
 use super::names::Names;
 use crate::finding::{Code, Finding, Place};
 use crate::model::claim::{Claim, Link, Relation};
@@ -31,6 +32,7 @@ pub struct ClaimGraph {
     nodes: Vec<Node>,
     /// Whether the log took the claim back.
     is_dead: Vec<bool>,
+    figures: Figures,
     /// Positions of sources, all claims' one after another.
     sources: Vec<u32>,
     edges: Vec<Edge>,
@@ -84,18 +86,20 @@ pub struct Noted {
     root: u32,
     sources: Vec<u32>,
     is_dead: bool,
+    figure: Option<Figure>,
     links: Vec<Link>,
 }
 
 impl Noted {
-    /// Looks up what the claim refers to, but for the sources it stands on: their positions are known.
-    pub fn new(claim: Claim, sources: Vec<u32>, catalog: &Catalog) -> Self {
+    /// Looks up what the claim refers to, but for the sources it stands on: their positions are known; and what it counts.
+    pub fn new(claim: Claim, sources: Vec<u32>, catalog: &Catalog, countables: &Countables) -> Self {
         let position = |found: Option<usize>| found.and_then(|i| u32::try_from(i).ok());
         Self {
             event: position(catalog.events.position(&claim.event)).unwrap_or(u32::MAX),
             root: position(claim.root_voice().and_then(|root| catalog.agents.position(root))).unwrap_or(u32::MAX),
             sources,
             is_dead: claim.standing_decision().is_some(),
+            figure: Figure::of(&claim, countables),
             links: claim.links,
             id: claim.id,
         }
@@ -158,6 +162,11 @@ impl ClaimGraph {
         self.is_dead[claim as usize]
     }
 
+    /// What each claim counts, in their order.
+    pub(super) fn figures(&self) -> impl Iterator<Item = Option<Figure>> {
+        self.figures.iter()
+    }
+
     /// Positions of the sources the claim stands on.
     pub(super) fn sources(&self, claim: ClaimNumber) -> &[u32] {
         let claim = claim as usize;
@@ -169,7 +178,7 @@ impl ClaimGraph {
     pub fn insert(&mut self, noted: &Noted, spot: Spot) -> Result<(), Spot> {
         let from = self.add(noted.id.as_str(), spot)?;
         self.sources.extend(&noted.sources);
-        self.push(noted.event, noted.root, noted.is_dead);
+        self.push(noted.event, noted.root, noted.is_dead, noted.figure);
         for (number, Link { rel, to, .. }) in (0..).zip(&noted.links) {
             self.edges.push(Edge { from, rel: *rel, to: to.clone(), number });
         }
@@ -179,7 +188,7 @@ impl ClaimGraph {
     /// Takes the id of a claim that could not be read, so that links to it still lead somewhere.
     pub fn insert_unreadable(&mut self, id: &str, spot: Spot) -> Result<(), Spot> {
         self.add(id, spot)?;
-        self.push(u32::MAX, u32::MAX, true);
+        self.push(u32::MAX, u32::MAX, true, None);
         Ok(())
     }
 
@@ -190,10 +199,11 @@ impl ClaimGraph {
         Ok(number)
     }
 
-    fn push(&mut self, event: u32, root: u32, is_dead: bool) {
+    fn push(&mut self, event: u32, root: u32, is_dead: bool, figure: Option<Figure>) {
         let sources_end = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
         self.nodes.push(Node { event, root, sources_end });
         self.is_dead.push(is_dead);
+        self.figures.push(figure);
     }
 
     /// The links whose other end exists.

@@ -59,13 +59,13 @@ const STRETCH: usize = 1 << 14;
 /// How many leaves are hashed at a time.
 const HASHED_AT_ONCE: usize = 1 << 8;
 
-/// Every claim's standing, in the order of the ids: leaf hash (RFC 6962) and canonical form of each line of
+/// Every claim's standing, in the order of the ids: id, leaf hash (RFC 6962) and canonical form of each line of
 /// `statuses.jsonl`.
 pub fn standings<'a>(
     graph: &'a ClaimGraph,
     catalog: &Catalog,
     statuses: &'a [Status],
-) -> impl Iterator<Item = (Digest, Vec<u8>)> + use<'a> {
+) -> impl Iterator<Item = (&'a str, Digest, Vec<u8>)> + use<'a> {
     let causes = causes(graph, catalog, statuses);
     let mut order: Vec<ClaimNumber> = (0..graph.len() as ClaimNumber).collect();
     if !order.is_sorted_by_key(|&claim| graph.id(claim)) {
@@ -76,7 +76,8 @@ pub fn standings<'a>(
         let some = |claims: &[ClaimNumber]| {
             let lines: Vec<Vec<u8>> = claims.iter().map(|&claim| line(claim, graph, statuses, &causes)).collect();
             let leaves = merkle::leaf_hashes(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
-            leaves.into_iter().zip(lines).collect::<Vec<_>>()
+            let ids = claims.iter().map(|&claim| graph.id(claim));
+            ids.zip(leaves).zip(lines).map(|((id, leaf), line)| (id, leaf, line)).collect::<Vec<_>>()
         };
         stretch.par_chunks(HASHED_AT_ONCE).flat_map_iter(some).collect::<Vec<_>>()
     })

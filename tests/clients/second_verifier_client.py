@@ -12,7 +12,7 @@ import tool
 
 SECOND = tool.ROOT / "tests" / "second_verifier.py"
 CORPUS = tool.ROOT / "tests" / "releases"
-LINES = 315
+LINES = 355
 # What step 9 asks of the changelog's lines.
 STEP_9 = {"changes-malformed", "changes-disagree", "changelog-differs", "law-broken", "changes-not-replayed",
           "previous-mismatch"}

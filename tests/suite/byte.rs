@@ -50,6 +50,8 @@ impl Small {
         let anchor = json!({ "capture": "log.1", "span": [0, words.len()], "sha256": Digest::of(words.as_bytes()), "quote": words });
         let capture =
             json!({ "n": 1, "sha256": Digest::of(text.as_bytes()), "bytes": text.len(), "by": "port", "parts": [] });
+        // So that no file of the release is empty.
+        let value = json!({ "unit": "ship", "qual": "exact", "said": words, "lo": 2, "hi": 2 });
         let records = [
             ("agents", json!({ "id": "port", "kind": "office", "names": ["Port"], "privacy": "open" })),
             ("events", json!({ "id": "day", "label": "A day" })),
@@ -59,7 +61,7 @@ impl Small {
             ),
             (
                 "claims",
-                json!({ "id": "c-1", "event": "day", "kind": "ships", "stance": "asserts", "by": ["port"], "at": [anchor] }),
+                json!({ "id": "c-1", "event": "day", "kind": "ships", "stance": "asserts", "by": ["port"], "at": [anchor], "value": value }),
             ),
         ];
         for (name, record) in records {

@@ -48,7 +48,7 @@ fn the_same_dataset_date_and_key_give_the_same_bytes() {
         house.files("dist")
     });
     assert!(one == other);
-    assert_eq!(one.len(), 28, "{:?}", one.iter().map(|(path, _)| path).collect::<Vec<_>>());
+    assert_eq!(one.len(), 32, "{:?}", one.iter().map(|(path, _)| path).collect::<Vec<_>>());
 }
 
 #[test]

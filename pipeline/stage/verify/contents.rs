@@ -1,16 +1,16 @@
 //! Steps 5 to 8: what the release says about itself, and its records.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Read};
 
 use rayon::prelude::*;
 
+use super::derived::Derived;
 use super::files::stream_digest;
 use super::{Extent, Payload, TagFiles, Verifier, step, tag};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::format::bag::{self, BagInfo, Manifest};
-use crate::format::merkle::CompactRange;
+use crate::format::merkle;
 use crate::format::schema::Schema;
 use crate::format::{layout, schema};
 use crate::model::digest::Digest;
@@ -19,11 +19,11 @@ use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
 use crate::model::source::TextRights;
 use crate::stage::assemble::bag_info;
 use crate::stage::check::{self, Checked, Spelling};
-use crate::stage::folder::Folder;
+use crate::stage::chunk::{Chunked, Chunker};
 use crate::stage::hash::{TextState, text_path};
 use crate::stage::record::RawRecord;
 use crate::stage::tapped::Tapped;
-use crate::stage::{status, validate};
+use crate::stage::validate::{self, Record, ValidRecord};
 
 /// Count and root of the records of some kinds.
 pub(super) type RecordTrees = BTreeMap<RecordKind, RecordTree>;
@@ -112,9 +112,11 @@ impl Verifier<'_> {
 
     /// Steps 4 to 8 for the records: digests, canonical form, order, roots, schemas, references and anchors in one pass.
     pub(super) fn records(&mut self, payload: &Payload, info: &ReleaseInfo) -> Result<Option<Checked>> {
+        self.later_files(info, payload);
+        step!(self);
         // The shelf hashes the texts: each is held against its capture, and here the capture against the manifest.
         let tapped = Tapped::new(self.request.folder, layout::PAYLOAD).but(layout::TEXTS);
-        let mut tree = CompactRange::new();
+        let mut chunker = Chunker::default();
         let outcome = check::check(
             check::Request {
                 folder: &tapped,
@@ -122,22 +124,31 @@ impl Verifier<'_> {
                 spelling: Spelling::Released,
                 progress: self.request.progress,
             },
-            |claim| claim.leaf(),
-            |leaf| {
-                tree.push(leaf);
+            |claim| {
+                let canonical = claim.canonical();
+                (claim.record().id.clone(), claim.leaf_of(&canonical), canonical.len())
+            },
+            |(id, leaf, bytes)| {
+                chunker.push(id.as_str(), leaf, bytes);
                 Ok(())
             },
         )?;
-        let statuses = outcome.value.as_ref().map(|checked| Statuses::of(checked, &tapped)).transpose()?;
+        let lines = outcome.value.as_ref().map(|checked| lines(checked, chunker.finish()));
+        let derived = outcome
+            .value
+            .as_ref()
+            .zip(lines.as_ref())
+            .map(|(checked, lines)| Derived::of(checked, lines, info.is_chunked(), &tapped));
+        let derived = derived.transpose()?;
         let mut digests = tapped.into_digests();
         digests.extend(outcome.value.iter().flat_map(texts));
         let digests = self.all_digests(payload, digests)?;
         self.changed_payload(payload, &digests);
         step!(self);
         self.findings.append(outcome.findings);
-        let Some((checked, statuses)) = outcome.value.zip(statuses) else { return Ok(None) };
-        self.agreement(info, &checked, RecordTree { count: tree.size(), root: tree.root() });
-        self.statuses(info, &checked, &statuses);
+        let Some(((checked, lines), derived)) = outcome.value.zip(lines).zip(derived) else { return Ok(None) };
+        self.agreement(info, &checked, lines);
+        self.derived(info, &checked, &derived);
         step!(self);
         Ok(Some(checked))
     }
@@ -171,14 +182,8 @@ impl Verifier<'_> {
     }
 
     /// Steps 5, 6 and 8: what release.json states about the records is what they are.
-    pub(super) fn agreement(&mut self, info: &ReleaseInfo, checked: &Checked, claims: RecordTree) {
-        let catalog = checked.catalog();
-        let mut trees = RecordTrees::new();
-        trees.insert(RecordKind::Agent, record_tree(catalog.agents.sorted().map(|record| record.leaf())));
-        trees.insert(RecordKind::Event, record_tree(catalog.events.sorted().map(|record| record.leaf())));
-        trees.insert(RecordKind::Source, record_tree(catalog.sources.sorted().map(|record| record.leaf())));
-        trees.insert(RecordKind::Claim, claims);
-        self.roots(info, &trees);
+    pub(super) fn agreement(&mut self, info: &ReleaseInfo, checked: &Checked, lines: BTreeMap<RecordKind, Chunked>) {
+        self.roots(info, &lines.into_iter().map(|(kind, chunked)| (kind, chunked.tree)).collect());
         let total = |tally: AnchorTally| tally.checked + tally.not_checked;
         if total(info.anchors) != total(checked.anchors()) {
             let (stated, found) = (total(info.anchors), total(checked.anchors()));
@@ -196,47 +201,6 @@ impl Verifier<'_> {
     }
 }
 
-impl Verifier<'_> {
-    /// Step 6, the end: the statuses are what the records give, in release.json and in their file.
-    fn statuses(&mut self, info: &ReleaseInfo, checked: &Checked, found: &Statuses) {
-        if info.statuses != status::per_event(checked.graph(), checked.catalog(), checked.statuses()) {
-            self.report(Code::StatusMismatch, layout::RELEASE_INFO, "its statuses are not what the records give");
-        }
-        let path = format!("{}{}", layout::PAYLOAD, layout::STATUSES);
-        if !found.are_in_file {
-            self.report(Code::StatusMismatch, &path, "its lines are not what the records give");
-        }
-        if info.status_tree != found.tree {
-            self.report(Code::RootMismatch, &path, "its count and root are not those that release.json states");
-        }
-    }
-}
-
-/// The statuses that the records give.
-struct Statuses {
-    /// Count and root of their lines.
-    tree: RecordTree,
-    /// Whether `statuses.jsonl` holds these lines and no others.
-    are_in_file: bool,
-}
-
-impl Statuses {
-    fn of(checked: &Checked, data: &Tapped) -> Result<Self> {
-        let broken = || Error::io(data.display(layout::STATUSES));
-        let mut file = BufReader::with_capacity(1 << 18, data.open(layout::STATUSES)?);
-        let (mut tree, mut are_in_file, mut found) = (CompactRange::new(), true, Vec::new());
-        for (leaf, mut line) in checked.status_leaves() {
-            tree.push(leaf);
-            line.push(b'\n');
-            found.clear();
-            (&mut file).take(line.len() as u64).read_to_end(&mut found).map_err(broken())?;
-            are_in_file &= found == line;
-        }
-        let more = io::copy(&mut file, &mut io::sink()).map_err(broken())?;
-        Ok(Self { tree: RecordTree { count: tree.size(), root: tree.root() }, are_in_file: are_in_file && more == 0 })
-    }
-}
-
 /// The digests of the texts, by their paths in the release: each file was just read, and has its capture's digest.
 fn texts(checked: &Checked) -> impl Iterator<Item = (String, Digest)> {
     let held = checked.hashed().iter().filter(|hashed| hashed.state == TextState::Holds);
@@ -247,10 +211,25 @@ fn texts(checked: &Checked) -> impl Iterator<Item = (String, Digest)> {
     })
 }
 
-fn record_tree(leaves: impl Iterator<Item = Digest>) -> RecordTree {
-    let mut tree = CompactRange::new();
-    leaves.for_each(|leaf| tree.push(leaf));
-    RecordTree { count: tree.size(), root: tree.root() }
+/// The lines of each kind of record.
+fn lines(checked: &Checked, claims: Chunked) -> BTreeMap<RecordKind, Chunked> {
+    let catalog = checked.catalog();
+    BTreeMap::from([
+        (RecordKind::Agent, chunked(catalog.agents.sorted())),
+        (RecordKind::Event, chunked(catalog.events.sorted())),
+        (RecordKind::Source, chunked(catalog.sources.sorted())),
+        (RecordKind::Claim, claims),
+    ])
+}
+
+/// The lines of a table in a release.
+fn chunked<'t, T: Record + 't>(records: impl Iterator<Item = &'t ValidRecord<T>>) -> Chunked {
+    let mut chunker = Chunker::default();
+    for record in records {
+        let canonical = record.canonical();
+        chunker.push(record.record().id().as_str(), merkle::leaf_hash(&canonical), canonical.len());
+    }
+    chunker.finish()
 }
 
 /// The labels follow from release.json and the payload; of a payload that is not all here, only the number of files.

@@ -183,16 +183,24 @@ fn required_payload() -> impl Iterator<Item = String> {
     records.chain([layout::DATASET, layout::STATUSES]).map(|path| format!("{}{path}", layout::PAYLOAD))
 }
 
+/// The payload files, beside records, that some release holds.
+const OTHERS: [&str; 8] = [
+    layout::DATASET,
+    layout::CODEBOOK,
+    layout::STATUSES,
+    layout::TOLLS,
+    layout::CHUNKS,
+    layout::CHANGES,
+    layout::CHANGELOG,
+    layout::APPROVALS,
+];
+
 /// Whether a release may hold a payload file of this name.
 fn is_known_payload(path: &str) -> bool {
     let Some(path) = path.strip_prefix(layout::PAYLOAD) else { return false };
     let is_record = RecordKind::ALL.iter().any(|kind| kind.file() == path);
     let is_below = |folder: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/'));
-    is_record
-        || [layout::DATASET, layout::CODEBOOK, layout::STATUSES, layout::CHANGES, layout::CHANGELOG, layout::APPROVALS]
-            .contains(&path)
-        || is_below(layout::TEXTS)
-        || is_below(layout::SCHEMAS)
+    is_record || OTHERS.contains(&path) || is_below(layout::TEXTS) || is_below(layout::SCHEMAS)
 }
 
 /// Digest of a file, read piece by piece.

@@ -5,6 +5,7 @@
 
 mod changes;
 mod contents;
+mod derived;
 mod draft;
 mod files;
 mod history;
@@ -91,6 +92,9 @@ pub enum Extent<'a> {
     Receipt,
 }
 
+/// The files that follow from the records.
+const DERIVED: [&str; 3] = [layout::STATUSES, layout::TOLLS, layout::CHUNKS];
+
 impl Extent<'_> {
     fn wants(self, path: &str) -> bool {
         self == Extent::Whole || self.parses(path)
@@ -100,7 +104,7 @@ impl Extent<'_> {
     fn parses(self, path: &str) -> bool {
         let Some(path) = path.strip_prefix(layout::PAYLOAD) else { return false };
         let kinds = match self {
-            Extent::Whole if path == layout::STATUSES || path.starts_with(layout::TEXTS) => return true,
+            Extent::Whole if DERIVED.contains(&path) || path.starts_with(layout::TEXTS) => return true,
             Extent::Whole => &RecordKind::ALL,
             Extent::Records(kinds) => kinds,
             Extent::Receipt => return false,

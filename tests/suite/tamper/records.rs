@@ -13,6 +13,8 @@ const CLAIMS: &str = "data/claims.jsonl";
 const EVENTS: &str = "data/events.jsonl";
 const SOURCES: &str = "data/sources.jsonl";
 const STATUSES: &str = "data/statuses.jsonl";
+const TOLLS: &str = "data/tolls.jsonl";
+const CHUNKS: &str = "data/chunks.jsonl";
 const SCHEMA: &str = "data/schemas/claim.schema.json";
 const SUMMARY: &str = "data/texts/gazette-summary.1.txt";
 
@@ -63,6 +65,35 @@ pub const RECORDS: &[Case] = &[
     }),
     Case::new(Code::StatusMismatch, "dispute-settled", STATUSES, |r| {
         recorded(r, STATUSES, |text| text.replace("disputed", "asserted"));
+    }),
+    Case::new(Code::TollMismatch, "one-more-killed", TOLLS, |r| {
+        recorded(r, TOLLS, |text| text.replacen(r#""hi":3,"lo":3"#, r#""hi":4,"lo":3"#, 1));
+    }),
+    Case::new(Code::TollMismatch, "tolls-left-out", TOLLS, |r| {
+        r.remove(TOLLS);
+        r.seal_payload();
+    }),
+    Case::new(Code::RootMismatch, "another-root-of-tolls", TOLLS, |r| {
+        stated(r, |info| info["toll_tree"]["root"] = json!(Digest::of(b"")));
+    }),
+    Case::new(Code::ChunkMismatch, "another-root-of-a-chunk", CHUNKS, |r| {
+        recorded(r, CHUNKS, |text| {
+            let (before, root) = text.split_once(r#""root":""#).expect("a root");
+            format!("{before}\"root\":\"{}{}", Digest::of(b""), &root[64..])
+        });
+    }),
+    Case::new(Code::ChunkMismatch, "one-line-more", CHUNKS, |r| {
+        recorded(r, CHUNKS, |text| text.replacen(r#""count":2,"#, r#""count":3,"#, 1));
+    }),
+    Case::new(Code::ChunkMismatch, "chunks-left-out", CHUNKS, |r| {
+        r.remove(CHUNKS);
+        r.seal_payload();
+    }),
+    Case::new(Code::ChunkMismatch, "no-tree-stated", RELEASE_INFO, |r| {
+        stated(r, |info| _ = info.as_object_mut().expect("an object").remove("chunk_tree"));
+    }),
+    Case::new(Code::RootMismatch, "another-root-of-chunks", CHUNKS, |r| {
+        stated(r, |info| info["chunk_tree"]["root"] = json!(Digest::of(b"")));
     }),
     Case::new(Code::SchemaUnknown, "schema-with-a-line-more", SCHEMA, |r| {
         r.edit(SCHEMA, |text| text + "\n");

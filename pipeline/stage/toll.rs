@@ -1,0 +1,77 @@
+//! What is counted in every event, computed from the records alone.
+
+use std::mem;
+
+use super::catalog::Catalog;
+use super::figure::{Countables, Figure};
+use super::graph::ClaimGraph;
+use crate::model::status::Status;
+use crate::model::toll::{EventTolls, StatedToll, TollRange};
+
+/// What claims of one kind and of one sort of voices count in one event. There are many of them, so it is kept small.
+#[derive(Clone, Copy)]
+struct Sum {
+    /// Number of kind and unit.
+    what: u32,
+    is_official: bool,
+    claims: u32,
+    /// `i64::MIN`: there is no lower bound.
+    lo: i64,
+    /// `i64::MAX`: there is no upper bound.
+    hi: i64,
+}
+
+impl Sum {
+    fn of(Figure { what, lo, hi }: Figure, is_official: bool) -> Self {
+        Self { what, is_official, claims: 1, lo: lo.unwrap_or(i64::MIN), hi: hi.unwrap_or(i64::MAX) }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.claims += other.claims;
+        self.lo = self.lo.min(other.lo);
+        self.hi = self.hi.max(other.hi);
+    }
+
+    fn range(self) -> TollRange {
+        let bound = |bound: i64, none: i64| (bound != none).then_some(bound);
+        TollRange { claims: self.claims.into(), lo: bound(self.lo, i64::MIN), hi: bound(self.hi, i64::MAX) }
+    }
+}
+
+/// What the claims that stand count in each event: the lines of `tolls.jsonl`, in the order of the events' ids.
+pub fn tolls<'a>(
+    graph: &ClaimGraph,
+    catalog: &'a Catalog,
+    statuses: &[Status],
+    countables: Countables,
+) -> impl Iterator<Item = EventTolls> + use<'a> {
+    let mut events: Vec<Vec<Sum>> = vec![Vec::new(); catalog.events.len()];
+    for ((claim, status), figure) in (0..).zip(statuses).zip(graph.figures()) {
+        let node = graph.node(claim);
+        let (Some(figure), true) = (figure, status.stands()) else { continue };
+        let Some(sums) = events.get_mut(node.event as usize) else { continue };
+        let is_official = catalog.agents.at(node.root as usize).is_some_and(|root| root.kind.is_official());
+        let one = Sum::of(figure, is_official);
+        match sums.iter_mut().find(|sum| (sum.what, sum.is_official) == (one.what, one.is_official)) {
+            Some(sum) => sum.add(one),
+            None => sums.push(one),
+        }
+    }
+    let mut order: Vec<usize> = (0..events.len()).filter(|event| !events[*event].is_empty()).collect();
+    order.sort_unstable_by_key(|event| catalog.events.at(*event).map(|event| &event.id));
+    order.into_iter().filter_map(move |place| {
+        let event = catalog.events.at(place)?.id.clone();
+        Some(EventTolls { event, tolls: by_kind(mem::take(&mut events[place]), &countables) })
+    })
+}
+
+/// In the order of kinds and units, what offices say and what all others do.
+fn by_kind(mut sums: Vec<Sum>, countables: &Countables) -> Vec<StatedToll> {
+    sums.sort_unstable_by_key(|sum| sum.what);
+    let of_one = |sums: &[Sum]| {
+        let (kind, unit) = countables.at(sums[0].what)?.clone();
+        let said = |is_official| sums.iter().find(|sum| sum.is_official == is_official).map(|sum| sum.range());
+        Some(StatedToll { kind, unit, official: said(true), others: said(false) })
+    };
+    sums.chunk_by(|one, next| one.what == next.what).filter_map(of_one).collect()
+}
