@@ -17,7 +17,7 @@ use crate::io::Scratchpad;
 use crate::model::change::Trust;
 use crate::stage::check::Spelling;
 use crate::stage::diff::places::Shelf;
-use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
+use crate::stage::diff::version::{DatasetVersion, ReleaseFacts, ReleaseVersion};
 use crate::stage::diff::{self, Version};
 use crate::stage::folder::Folder;
 use crate::stage::verify::VerifiedRelease;
@@ -33,9 +33,12 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let trusted = args.trust.as_deref().map(|trust| version::trusted(trust, keyring, UNDONE, terminal)).transpose()?;
     let old = Side::open(&args.old, trusted.as_ref(), terminal)?;
     let new = Side::open(&args.new, trusted.as_ref(), terminal)?;
-    let mut old_version = old.version(terminal)?;
-    let mut new_version = new.version(terminal)?;
-    let mut difference = diff::diff(&mut *old_version, &mut *new_version, &mut Scratchpad)?;
+    let mut versions = [old.version(terminal)?, new.version(terminal)?];
+    if let [Operand::Release(old), Operand::Release(new)] = &mut versions {
+        ReleaseVersion::leave_out_common(old, new)?;
+    }
+    let [mut old_version, mut new_version] = versions;
+    let mut difference = diff::diff(old_version.as_version(), new_version.as_version(), &mut Scratchpad)?;
     print::print(&mut difference, &args, [&old, &new], terminal)?;
     Ok(if args.exit_code && !difference.is_empty() { Verdict::Bad } else { Verdict::Good })
 }
@@ -71,15 +74,28 @@ impl Side {
         }
     }
 
-    fn version(&self, terminal: &mut Terminal) -> Result<Box<dyn Version + '_>> {
+    fn version(&self, terminal: &mut Terminal) -> Result<Operand<'_>> {
         if let Some(facts) = &self.facts {
-            return Ok(Box::new(ReleaseVersion::new(
-                &*self.folder,
-                self.verified.as_ref().map(VerifiedRelease::manifest),
-                facts.clone(),
-            )));
+            let manifest = self.verified.as_ref().map(VerifiedRelease::manifest);
+            let version = ReleaseVersion::new(&*self.folder, manifest, facts.clone());
+            return Ok(Operand::Release(Box::new(version)));
         }
         let version = version::checked(&*self.folder, Spelling::Free, UNDONE, terminal)?;
-        Ok(Box::new(version.at_commit(self.commit.clone())))
+        Ok(Operand::Dataset(Box::new(version.at_commit(self.commit.clone()))))
+    }
+}
+
+/// What is compared.
+enum Operand<'a> {
+    Release(Box<ReleaseVersion<'a>>),
+    Dataset(Box<DatasetVersion<'a>>),
+}
+
+impl<'a> Operand<'a> {
+    fn as_version(&mut self) -> &mut (dyn Version + 'a) {
+        match self {
+            Operand::Release(version) => &mut **version,
+            Operand::Dataset(version) => &mut **version,
+        }
     }
 }

@@ -125,7 +125,7 @@ fn changes(
     let mut old = ReleaseVersion::new(&previous.folder, Some(&manifest), ReleaseFacts::of(&previous.folder)?);
     let name = VersionName { version: Some(args.version.clone()), ..VersionName::default() };
     let signer = Some(signer.verifying_key().fingerprint());
-    let facts = ReleaseFacts { name, signer, records: payload.records().clone() };
+    let facts = ReleaseFacts::new(name, signer, payload.records().clone());
     let mut new = ReleaseVersion::new(so_far, None, facts);
     diff::diff(&mut old, &mut new, &mut Scratchpad)
 }

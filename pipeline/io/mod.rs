@@ -12,7 +12,7 @@ pub mod sqlite;
 mod whole;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -102,6 +102,12 @@ impl Folder for DiskFolder {
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
         let (file, _) = open_plain(&self.path(path))?;
         Ok(Box::new(file))
+    }
+
+    fn open_at(&self, path: &str, byte: u64) -> Result<Option<Box<dyn Read + Send>>> {
+        let (mut file, _) = open_plain(&self.path(path))?;
+        file.seek(SeekFrom::Start(byte)).map_err(|error| self.fault(path, error))?;
+        Ok(Some(Box::new(file)))
     }
 
     fn read_onto(&self, path: &str, max_bytes: u64, bytes: &mut Vec<u8>) -> Result<()> {

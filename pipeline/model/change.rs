@@ -268,6 +268,18 @@ pub struct VersionName {
     /// How far it is to be trusted; never in a release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Trust>,
+    /// Whether what both versions have in common by their lists of chunks was not read: said to people alone, for the
+    /// lines are the same as if it had been.
+    #[serde(skip)]
+    pub read_in_part: bool,
+}
+
+impl VersionName {
+    /// How far it is to be trusted, in words.
+    pub fn trust_in_words(&self) -> Option<String> {
+        let how_far = if self.read_in_part { ", read in part" } else { "" };
+        self.trust.map(|trust| format!("{}{how_far}", trust.words()))
+    }
 }
 
 /// How far one side of a diff is to be trusted.

@@ -13,6 +13,11 @@ pub trait Folder: Sync {
     /// Opens a plain file by its path relative to the folder; links are not followed.
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>>;
 
+    /// The same from a byte on, counting from 0; `None` where a file can only be read from its beginning.
+    fn open_at(&self, _path: &str, _byte: u64) -> Result<Option<Box<dyn Read + Send>>> {
+        Ok(None)
+    }
+
     /// The entries below one of its folders, named with its slash; none if there is no such folder.
     fn below(&self, folder: &str) -> Result<Vec<Entry>> {
         Ok(self.entries()?.into_iter().filter(|entry| entry.path.starts_with(folder)).collect())

@@ -6,6 +6,7 @@ mod approvals;
 mod archive;
 mod byte;
 mod cases;
+mod chunks;
 mod conformance;
 mod corpus;
 mod diff;

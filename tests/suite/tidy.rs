@@ -62,6 +62,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "model/release_info.rs",
             "model/seen.rs",
             "stage/assemble.rs",
+            "stage/diff/facts.rs",
             "stage/law.rs",
         ],
     ),

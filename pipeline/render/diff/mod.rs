@@ -80,9 +80,8 @@ fn gravest(change: &Change, law: Law) -> ChangeClass {
 /// How a version is called: `dist/1.0.0 (1.0.0, verified)`, `HEAD~1:seeds (1f2e3d4, checked)`, `1.0.0`.
 fn side(name: &VersionName) -> String {
     let version = name.version.as_ref().map(ToString::to_string);
-    let trust = name.trust.map(|trust| trust.words().to_owned());
     let commit = name.commit.as_ref().map(|commit| commit.chars().take(COMMIT_SHOWN).collect());
-    let facts: Vec<String> = version.into_iter().chain(commit).chain(trust).collect();
+    let facts: Vec<String> = version.into_iter().chain(commit).chain(name.trust_in_words()).collect();
     match &name.path {
         Some(path) => format!("{path} ({})", facts.join(", ")),
         None => facts.join(", "),

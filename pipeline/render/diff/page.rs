@@ -161,7 +161,7 @@ fn version(name: &VersionName) -> Value {
     json!({
         "path": name.path,
         "version": name.version,
-        "trust": name.trust.map(Trust::words),
+        "trust": name.trust_in_words(),
         "is_unsure": name.trust == Some(Trust::NotVerified),
         "digest": name.tagmanifest_sha256,
     })

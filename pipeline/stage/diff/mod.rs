@@ -3,7 +3,7 @@
 //! Two streams in the order of ids are merged; lines that are equal byte for byte are not parsed. What differs is put
 //! aside (`pair.rs`), looked over as a whole (`lineage.rs`: who took whose place), and then classified one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::iter;
 
 use serde_json::Value;
@@ -15,15 +15,17 @@ use crate::model::dataset::Law;
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::RecordTree;
-use crate::model::toll::EventSummary;
+use crate::model::toll::{EventSummary, EventTolls};
 
 mod align;
 mod classify;
 mod declaration;
+mod facts;
 mod fields;
 mod lineage;
 mod merge;
 mod pair;
+mod part;
 mod patch;
 pub mod places;
 pub mod quotes;
@@ -32,6 +34,7 @@ pub mod raw;
 mod recapture;
 pub mod redact;
 pub mod select;
+mod stretch;
 mod toll;
 mod unique;
 pub mod version;
@@ -80,10 +83,22 @@ pub trait Version {
     /// Its records of one kind; may be asked for more than once.
     fn records(&mut self, kind: RecordKind) -> Result<Records<'_>>;
 
-    /// How many records both versions hold byte for byte and leave out here, if they are of one file only: of such
-    /// nothing is summed up.
-    fn left_out(&self, _: RecordKind) -> Option<u64> {
+    /// How many records of a kind both versions hold byte for byte and leave out here.
+    fn left_out(&self, _: RecordKind) -> u64 {
+        0
+    }
+
+    /// From now on leaves no claim out.
+    fn bring_all_claims(&mut self) {}
+
+    /// How many records of a kind are live, where the version says so.
+    fn live(&self, _: RecordKind) -> Option<u64> {
         None
+    }
+
+    /// What is counted in some events.
+    fn tolls(&mut self, _: &BTreeSet<&str>) -> Result<Tolls> {
+        Ok(Tolls::ToBeReckoned)
     }
 
     /// Digests of its codebook and its schemas, by their paths below the payload.
@@ -97,6 +112,16 @@ pub trait Version {
 
     /// Count and Merkle root of its records, where it states them.
     fn roots(&self) -> BTreeMap<RecordKind, RecordTree>;
+}
+
+/// What a version says of what is counted in some events.
+pub enum Tolls {
+    /// Nothing: it follows from all its claims.
+    ToBeReckoned,
+    /// Nothing, and it does not hold all claims either.
+    Unknown,
+    /// This.
+    Stated(Vec<EventTolls>),
 }
 
 /// Everything that changed: the lines of `changes.jsonl`.
@@ -204,10 +229,7 @@ pub fn diff(old: &mut dyn Version, new: &mut dyn Version, scratch: &mut dyn Scra
     trailer.events = affected.len();
     trailer.roots.old = old.roots();
     trailer.roots.new = new.roots();
-    let events = match new.left_out(RecordKind::Claim) {
-        Some(_) => Vec::new(),
-        None => affected.summaries([old, new], scan.knows, scan.pairs(RecordKind::Claim)?)?,
-    };
+    let events = affected.summaries([old, new], scan.knows, scan.pairs(RecordKind::Claim)?)?;
     trailer.totals = scan.totals;
     let header =
         ChangesHeader { format: ChangesHeader::FORMAT.to_owned(), dataset, law, old: old.name(), new: new.name() };
@@ -256,8 +278,7 @@ impl Scan {
         for kind in RecordKind::ALL {
             let mut pairs = Recorder::new(scratch)?;
             let mut live = (0, 0);
-            let left_out = new.left_out(kind).unwrap_or_default();
-            let mut totals = Totals { unchanged: left_out, ..Totals::default() };
+            let mut totals = Totals { unchanged: new.left_out(kind), ..Totals::default() };
             let records = [old.records(kind)?, new.records(kind)?];
             if kind == RecordKind::Claim {
                 knows = [&records[0], &records[1]].map(|records| records.standings.is_some());
@@ -296,12 +317,15 @@ impl Scan {
                 }
             }
             drop(merge);
-            if kind == RecordKind::Source {
+            if kind == RecordKind::Source && recaptures.any() {
                 recaptures.bring_texts(old, new)?;
+                // Every claim that stood on one of them is looked at.
+                old.bring_all_claims();
+                new.bring_all_claims();
             }
             tapes.insert(kind, pairs.finish()?);
             all.insert(kind, totals);
-            all_live.insert(kind, live);
+            all_live.insert(kind, (old.live(kind).unwrap_or(live.0), new.live(kind).unwrap_or(live.1)));
         }
         Ok(Self { pairs: tapes, totals: all, live: all_live, knows, recaptures })
     }

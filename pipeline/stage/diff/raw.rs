@@ -8,7 +8,7 @@ use std::io::Read;
 use serde_json::{Value, json};
 
 use super::align::{Aligned, align};
-use super::{Records, Version, unique};
+use super::{Records, Tolls, Version, unique};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome, Place};
 use crate::model::change::VersionName;
@@ -145,8 +145,12 @@ impl Version for RawVersion {
         })
     }
 
-    fn left_out(&self, kind: RecordKind) -> Option<u64> {
-        Some(if kind == self.kind { self.left_out } else { 0 })
+    fn left_out(&self, kind: RecordKind) -> u64 {
+        if kind == self.kind { self.left_out } else { 0 }
+    }
+
+    fn tolls(&mut self, _: &BTreeSet<&str>) -> Result<Tolls> {
+        Ok(Tolls::Unknown)
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {

@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 use super::pair::Pair;
 use super::patch::record_path;
 use super::window::{Window, lines, told};
-use super::{Records, Version, unfit};
+use super::{Records, Tolls as Stated, Version, unfit};
 use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::change::{Change, ChangesTrailer};
@@ -17,7 +17,7 @@ use crate::model::claim::Claim;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::status::Standing;
-use crate::model::toll::{EventSummary, Toll, TollChange, TollRange};
+use crate::model::toll::{EventSummary, EventTolls, StatedToll, Toll, TollChange, TollRange};
 use crate::stage::batch::{Batch, Batches, in_order};
 use crate::stage::tape::Tape;
 
@@ -70,8 +70,12 @@ impl Affected {
             return Ok(Vec::new());
         }
         let events: BTreeSet<&str> = most.iter().map(|(event, _)| event.as_str()).collect();
-        let [before, after] = both(&events, versions, knows, differing)?;
-        let (mut before, mut after) = (before.tolls, after.tolls);
+        let [old, new] = versions;
+        let [mut before, mut after] = match (old.tolls(&events)?, new.tolls(&events)?) {
+            (Stated::Unknown, _) | (_, Stated::Unknown) => return Ok(Vec::new()),
+            (Stated::Stated(old), Stated::Stated(new)) => [old, new].map(stated),
+            _ => both(&events, [old, new], knows, differing)?.map(|counted| counted.tolls),
+        };
         let summary = |(event, changed): (Id, u64)| {
             let tolls = joined(before.remove(&event).unwrap_or_default(), after.remove(&event).unwrap_or_default());
             EventSummary { event, changed, tolls }
@@ -90,6 +94,18 @@ fn joined(old: BTreeMap<Count, TollRange>, new: BTreeMap<Count, TollRange>) -> V
         *(if is_old { &mut voices.old } else { &mut voices.new }) = Some(range);
     }
     tolls.into_values().collect()
+}
+
+/// What a version states, in our form.
+fn stated(events: Vec<EventTolls>) -> Tolls {
+    let of_one = |StatedToll { kind, unit, official, others }| {
+        let said = [(true, official), (false, others)].into_iter();
+        said.filter_map(move |(is_official, range)| Some(((kind.clone(), unit.clone(), is_official), range?)))
+    };
+    events
+        .into_iter()
+        .map(|EventTolls { event, tolls }| (event, tolls.into_iter().flat_map(of_one).collect()))
+        .collect()
 }
 
 const NOBODY: TollChange = TollChange { old: None, new: None };
@@ -116,7 +132,7 @@ impl Counted {
         let range = self.tolls.entry(claim.event.clone()).or_default();
         let one = TollRange { claims: 1, lo: quantity.lo, hi: quantity.hi };
         let key = (claim.kind.clone(), quantity.unit.clone(), is_official);
-        range.entry(key).and_modify(|range| *range = spanning(*range, one)).or_insert(one);
+        range.entry(key).and_modify(|range| *range = range.spanning(one)).or_insert(one);
     }
 }
 
@@ -205,13 +221,4 @@ fn of_one(line: &[u8], events: &BTreeSet<&str>) -> Option<Claim> {
 fn counts(standing: Option<&[u8]>) -> bool {
     let standing = standing.and_then(|line| serde_json::from_slice::<Standing>(line).ok());
     standing.is_none_or(|standing| standing.status.stands())
-}
-
-fn spanning(one: TollRange, other: TollRange) -> TollRange {
-    let both = |one: Option<i64>, other: Option<i64>, choose: fn(i64, i64) -> i64| Some(choose(one?, other?));
-    TollRange {
-        claims: one.claims + other.claims,
-        lo: both(one.lo, other.lo, i64::min),
-        hi: both(one.hi, other.hi, i64::max),
-    }
 }

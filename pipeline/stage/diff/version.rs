@@ -1,20 +1,26 @@
 //! Where the records of a version come from: a release's files, or a dataset folder that passed `check`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Records, Version};
+pub use super::facts::ReleaseFacts;
+use super::part::{self, Part, Stretch};
+use super::stretch::Stretches;
+use super::{Records, Tolls, Version, window};
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
-use crate::format::layout::{self, MAX_TAG_BYTES};
-use crate::format::{schema, sshsig};
+use crate::format::{layout, schema};
 use crate::model::change::{Trust, VersionName};
+use crate::model::chunk::ChunkedFile;
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
+use crate::model::toll::EventTolls;
+use crate::stage::batch::released_lines;
 use crate::stage::check::Checked;
 use crate::stage::folder::{EntryKind, Folder};
 use crate::stage::hash::MAX_TEXT_BYTES;
@@ -23,45 +29,63 @@ use crate::stage::tape::{Recorder, Tape};
 use crate::stage::tapped::Tapped;
 use crate::stage::validate::MAX_DATASET_BYTES;
 
-/// What a release says beside its payload.
-#[derive(Clone, Debug, Default)]
-pub struct ReleaseFacts {
-    /// What it is called.
-    pub name: VersionName,
-    /// `SHA256:...` of the key that signed first.
-    pub signer: Option<String>,
-    /// Count and Merkle root of its records.
-    pub records: BTreeMap<RecordKind, RecordTree>,
-}
-
-impl ReleaseFacts {
-    /// What the release in `folder` says; nothing of it is verified here.
-    pub fn of(folder: &dyn Folder) -> Result<Self> {
-        let info: Option<ReleaseInfo> = serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).ok();
-        let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
-        let signature = folder.read(layout::SIGNATURE, MAX_TAG_BYTES).unwrap_or_default();
-        let signer = sshsig::parse(&signature).ok().map(|signature| signature.key().fingerprint());
-        let name = VersionName {
-            version: info.as_ref().map(|info| info.version.clone()),
-            tagmanifest_sha256: Some(Digest::of(&tag_manifest)),
-            ..VersionName::default()
-        };
-        Ok(Self { name, signer, records: info.map(|info| info.records).unwrap_or_default() })
-    }
-}
-
 /// The records of a release.
 pub struct ReleaseVersion<'a> {
     folder: &'a dyn Folder,
     data: Tapped<'a>,
     manifest: Option<&'a Manifest>,
     facts: ReleaseFacts,
+    /// What of it is read, if not all.
+    part: Option<Part>,
 }
 
 impl<'a> ReleaseVersion<'a> {
     /// The release in `folder`. Where its manifest is known, every file must have the digest that it lists.
     pub fn new(folder: &'a dyn Folder, manifest: Option<&'a Manifest>, facts: ReleaseFacts) -> Self {
-        Self { folder, data: Tapped::new(folder, layout::PAYLOAD), manifest, facts }
+        Self { folder, data: Tapped::new(folder, layout::PAYLOAD), manifest, facts, part: None }
+    }
+
+    /// Leaves out of two releases what they have in common by the lists of their chunks: it is not read. Each chunk that
+    /// is read is held against its root. Does nothing where that is no help.
+    pub fn leave_out_common(old: &mut Self, new: &mut Self) -> Result<()> {
+        if !old.has_chunks()? || !new.has_chunks()? {
+            return Ok(());
+        }
+        let [before, after] = match part::parts(old, new)? {
+            Some(parts) => parts.map(Some),
+            None => return Ok(()),
+        };
+        for (version, part) in [(old, before), (new, after)] {
+            version.part = part;
+            version.facts.name.read_in_part = version.manifest.is_none();
+        }
+        Ok(())
+    }
+
+    fn has_chunks(&self) -> Result<bool> {
+        Ok(self.facts.is_chunked && self.data.has(layout::CHUNKS)?)
+    }
+
+    /// How a person calls a file of the payload.
+    pub(super) fn display(&self, path: &str) -> String {
+        self.data.display(path)
+    }
+
+    /// Whether a file of the payload can be read from anywhere, and ends behind so many bytes.
+    pub(super) fn ends_at(&self, path: &str, bytes: u64) -> Result<bool> {
+        let path = format!("{}{path}", layout::PAYLOAD);
+        let Some(last) = bytes.checked_sub(1) else {
+            return Ok(self.folder.read(&path, 0).is_ok());
+        };
+        let Some(end) = self.folder.open_at(&path, last)? else { return Ok(false) };
+        let mut left = Vec::new();
+        end.take(2).read_to_end(&mut left).map_err(|error| self.folder.fault(&path, error))?;
+        Ok(left == b"\n")
+    }
+
+    /// The lines of some chunks of a file of the payload.
+    fn stretches(&self, path: &str, stretches: Vec<Stretch>) -> Box<dyn Read + Send + '_> {
+        Box::new(Stretches::new(self.folder, format!("{}{path}", layout::PAYLOAD), stretches))
     }
 
     fn is_still(&self, path: &str) -> bool {
@@ -80,7 +104,7 @@ impl<'a> ReleaseVersion<'a> {
     }
 
     /// A file that is hashed only where its digest is known.
-    fn open(&self, path: &'static str) -> Result<Box<dyn Read + Send + '_>> {
+    pub(super) fn open(&self, path: &'static str) -> Result<Box<dyn Read + Send + '_>> {
         let file = match self.manifest {
             Some(_) => self.data.open(path)?,
             None => self.folder.open(&format!("{}{path}", layout::PAYLOAD))?,
@@ -121,10 +145,43 @@ impl Version for ReleaseVersion<'_> {
     }
 
     fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
+        if let Some(pieces) = self.part.as_ref().and_then(|part| part.pieces(kind.into())) {
+            let lines = self.stretches(kind.file(), pieces.iter().map(|piece| piece.lines).collect());
+            let standings = pieces.iter().filter_map(|piece| piece.standings).collect();
+            let standings = (kind == RecordKind::Claim).then(|| self.stretches(layout::STATUSES, standings));
+            return Ok(Records { lines, standings });
+        }
         let lines = self.open(kind.file())?;
         let has_standings = kind == RecordKind::Claim && self.data.has(layout::STATUSES)?;
         let standings = has_standings.then(|| self.open(layout::STATUSES)).transpose()?;
         Ok(Records { lines, standings })
+    }
+
+    fn left_out(&self, kind: RecordKind) -> u64 {
+        self.part.as_ref().map_or(0, |part| part.left_out(kind.into()))
+    }
+
+    fn bring_all_claims(&mut self) {
+        if let Some(part) = &mut self.part {
+            part.bring_all(ChunkedFile::Claims);
+        }
+    }
+
+    fn live(&self, kind: RecordKind) -> Option<u64> {
+        let count = self.part.as_ref().and_then(|_| self.facts.records.get(&kind))?.count;
+        Some(if kind == RecordKind::Claim { count.saturating_sub(self.facts.retracted) } else { count })
+    }
+
+    fn tolls(&mut self, events: &BTreeSet<&str>) -> Result<Tolls> {
+        let Some(part) = &self.part else { return Ok(Tolls::ToBeReckoned) };
+        let lines = released_lines(self.stretches(layout::TOLLS, part.tolls(events)));
+        let mut stated = Vec::new();
+        for line in lines {
+            let line = line.map_err(window::told)?;
+            let tolls: EventTolls = parsed(&line, &self.data.display(layout::TOLLS))?;
+            stated.extend(events.contains(tolls.event.as_str()).then_some(tolls));
+        }
+        Ok(Tolls::Stated(stated))
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {
@@ -234,6 +291,6 @@ impl Version for DatasetVersion<'_> {
     }
 }
 
-fn parsed(declaration: &[u8], place: &str) -> Result<Value> {
-    serde_json::from_slice(declaration).map_err(|error| Error::Refused(format!("{place} is not JSON ({error})")))
+fn parsed<T: DeserializeOwned>(json: &[u8], place: &str) -> Result<T> {
+    serde_json::from_slice(json).map_err(|error| Error::Refused(format!("{place} is not JSON ({error})")))
 }

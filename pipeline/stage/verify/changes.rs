@@ -264,7 +264,7 @@ const BUFFER_BYTES: usize = 1 << 18;
 fn facts(info: &ReleaseInfo, tagmanifest_sha256: Option<Digest>, signers: &[Signer]) -> ReleaseFacts {
     let name = VersionName { version: Some(info.version.clone()), tagmanifest_sha256, ..VersionName::default() };
     let signer = signers.first().map(|signer| signer.fingerprint.clone());
-    ReleaseFacts { name, signer, records: info.records.clone() }
+    ReleaseFacts::new(name, signer, info.records.clone())
 }
 
 /// The changes in their order.

@@ -12,8 +12,8 @@
 //!   is read as the record that it was printed from (`tests/suite/quick/read_back.rs`), unless it has become too long;
 //!   that, and the order of the ids, `assemble` asks of each line as it writes it. What it says of several records does
 //!   not depend on their order. The texts are those that the anchors were held against: one that is not is refused as it
-//!   is copied. Roots and statuses were computed from the lines as they were written, by the functions that a reader's
-//!   verifier calls.
+//!   is copied. Roots, statuses, tolls and chunks were computed from the lines as they were written, by the functions
+//!   that a reader's verifier calls.
 //!
 //! Everything else is read back and judged: the folder, the seals, the tag files, the manifest, release.json, the
 //! changes and their approvals, and the log.
