@@ -19,7 +19,7 @@ from workload import Workload
 STAGES = ["validate", "check", "hash", "release", "verify", "diff"]
 SIZES = [10_000, 100_000, 1_000_000]
 THREADS = [1, 2]
-HEAD = ["", "claims", "1 thread, s", "2 threads, s", "speed-up", "cpu s", "peak MiB", "exponent", "bytes a claim", "answer"]
+HEAD = ["", "claims", "1 thread, s", "2 threads, s", "speed-up", "cpu s", "peak MiB", "MiB read", "exponent", "bytes a claim", "answer"]
 LEGEND = """\
 Processor time and peak are those of two threads. An exponent of 1.00 is linear: ten times the claims take ten times the
 processor time. The bytes a claim are how much higher the peak is than that of the next smaller size, for each claim more."""
@@ -52,7 +52,8 @@ def points(race, claims, threads, rounds):
         work = race.name + result.name.removeprefix("affiant")
         yield {
             "work": work, "claims": claims, "threads": threads, "wall": result.median("wall"),
-            "cpu": result.median("cpu"), "peak": result.peak, "is_right": result.answer.is_right is not False,
+            "cpu": result.median("cpu"), "peak": result.peak, "read": result.median("read"),
+            "is_right": result.answer.is_right is not False,
         }
 
 
@@ -74,7 +75,7 @@ def row(at, work, claims, smaller):
         grown = [f"{exponent:.2f}", f"{(two['peak'] - before['peak']) / (claims - smaller):.0f}"]
     return [
         work, f"{claims:,}", table.seconds(one["wall"]), table.seconds(two["wall"]), f"{one['wall'] / two['wall']:.2f}",
-        table.seconds(two["cpu"]), f"{two['peak'] / 2**20:.0f}", *grown,
+        table.seconds(two["cpu"]), f"{two['peak'] / 2**20:.0f}", f"{two['read'] / 2**20:.1f}", *grown,
         "right" if one["is_right"] and two["is_right"] else "WRONG",
     ]
 

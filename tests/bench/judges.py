@@ -22,7 +22,7 @@ def printed(folder, text, exit=0, wall=1.0, peak=0):
     """A run that printed some text."""
     file = Path(folder) / "output"
     file.write_text(text)
-    return Run(wall, 0, 0, peak, exit, file)
+    return Run(wall, 0, 0, peak, 0, exit, file)
 
 
 def of_diff(checks, folder):

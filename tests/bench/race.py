@@ -29,6 +29,7 @@ class Run:
     user: float
     system: float
     peak: int
+    read: int
     exit: int
     output: Path
 
@@ -135,8 +136,8 @@ class Track:
         ended = subprocess.run(words, capture_output=True, text=True, check=False)
         if ended.returncode != 0:
             sys.exit(f"{' '.join(words)}: {ended.stderr}")
-        wall, user, system, peak, status = ended.stdout.split()
-        return Run(float(wall), float(user), float(system), int(peak), int(status), self.output)
+        wall, user, system, peak, read, status = ended.stdout.split()
+        return Run(float(wall), float(user), float(system), int(peak), int(read), int(status), self.output)
 
     def race(self, race, claims, rounds, tell=lambda what: None):
         """All rounds of a race. The answer of a racer is that of its first round, and of its probes."""

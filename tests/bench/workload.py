@@ -18,7 +18,7 @@ from project import AFFIANT, BENCH, DATE, EXAMPLES, ROOT, THROWAWAY_KEY, binary,
 CLAIMS_PER_SOURCE = 10
 MOST_SOURCES = 100_000
 # Changes between a release and the one with few changes.
-FEW = 100
+FEW = 20
 # Valid claims of a mixed file, and those between two odd ones.
 VALID, VALID_BETWEEN = 5_000, 20
 
@@ -204,11 +204,25 @@ class Workload:
             dataset = self.place / "few-dataset"
             shutil.rmtree(dataset, ignore_errors=True)
             link(before, dataset, leave_out=["claims.jsonl"])
-            turn_stances(before / "claims.jsonl", dataset / "claims.jsonl", self.claims // FEW)
+            turned = turn_stances(before / "claims.jsonl", dataset / "claims.jsonl", self.claims // FEW)
             must(*self.cut(dataset, "2.0.0", folder))
             shutil.rmtree(dataset)
+            (folder / "turned.json").write_text(json.dumps(turned))
 
-        return make(self.place / "few", self.release_recipe, cut) / "2.0.0"
+        return make(self.place / "few", f"{self.release_recipe} {FEW}", cut) / "2.0.0"
+
+    @functools.cached_property
+    def turned(self):
+        """The claims that differ there."""
+        return set(json.loads((self.few().parent / "turned.json").read_text()))
+
+    def without_chunks(self, release):
+        """A copy of a release that does not list its chunks, so that a diff reads it whole."""
+        def strip(folder):
+            link(release, folder / release.name)
+            (folder / release.name / "data" / "chunks.jsonl").unlink()
+
+        return make(self.place / f"whole-{release.name}", f"{self.release_recipe} {FEW}", strip) / release.name
 
 
 def is_plain(claim):
@@ -223,13 +237,14 @@ def withhold_texts(old, new):
 
 
 def turn_stances(old, new, step):
-    """Copies claims, and turns one in `step` of them into a denial."""
+    """Copies claims, and turns one in `step` of them into a denial; the ids of these."""
     asserts, denies = b'"stance":"asserts"', b'"stance":"denies"'
-    turned = 0
+    turned = []
     with old.open("rb") as lines, new.open("wb") as out:
         for number, line in enumerate(lines):
-            if turned < FEW and number >= turned * step and asserts in line:
+            if len(turned) < FEW and number >= len(turned) * step and asserts in line:
                 line = line.replace(asserts, denies, 1)
-                turned += 1
+                turned.append(json.loads(line)["id"])
             out.write(line)
-    assert turned == FEW, f"{turned} claims turned"
+    assert len(turned) == FEW, f"{len(turned)} claims turned"
+    return turned
