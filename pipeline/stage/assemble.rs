@@ -15,6 +15,7 @@ use super::hash::{MAX_TEXT_BYTES, text_path};
 use super::law::Decision;
 use super::sort::Sorted;
 use super::status;
+use super::toll;
 use super::validate::{MAX_DATASET_BYTES, Record, ValidRecord};
 use crate::error::{Error, Result};
 use crate::format::changelog::Changelog;
@@ -217,7 +218,7 @@ impl Bag<'_> {
     }
 
     fn tolls(&self, checked: &Checked) -> Result<Chunked> {
-        let tolls = checked.tolls().map(|tolls| {
+        let tolls = toll::tolls(checked).map(|tolls| {
             let line = canonical::to_vec(&tolls);
             Ok((tolls.event.as_str().to_owned(), merkle::leaf_hash(&line), line))
         });
@@ -266,9 +267,9 @@ impl Bag<'_> {
             if before.as_ref().is_some_and(|before| *before >= id) {
                 return Err(unfit("stands out of its order"));
             }
-            let name = Box::<str>::from(id.as_str());
+            let line = (Box::<str>::from(id.as_str()), leaf, canonical);
             before = Some(id);
-            Ok((name, leaf, canonical))
+            Ok(line)
         });
         self.sorted(kind.file(), lines)
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::anchor::{self, Anchored, AnchoredClaim};
 use super::catalog::{Catalog, Table};
 use super::dating::Dating;
-use super::figure::Countables;
 use super::folder::{Entry, Folder, Progress};
 use super::graph::{ClaimGraph, Noted, Spot};
 use super::hash::{self, Copies, Hashed, Shelf};
@@ -15,7 +14,6 @@ use super::pending::{Pending, Waiting};
 use super::quality::{Quality, Suspicion};
 use super::record::{Problem, RawRecord};
 use super::status;
-use super::toll;
 use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord, Validated};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome, Severity};
@@ -29,7 +27,6 @@ use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree};
 use crate::model::source::Source;
 use crate::model::status::Status;
-use crate::model::toll::EventTolls;
 
 /// A dataset folder to be checked.
 pub struct Request<'a> {
@@ -89,11 +86,6 @@ impl Checked {
         status::standings(&self.graph, &self.catalog, &self.statuses)
     }
 
-    /// What is counted in every event: the lines of `tolls.jsonl`.
-    pub fn tolls(&self) -> impl Iterator<Item = EventTolls> {
-        toll::tolls(&self.graph, &self.catalog, &self.statuses, Countables::of(self.rulebook.dataset()))
-    }
-
     /// How each capture stands to its text.
     pub fn hashed(&self) -> &[Hashed] {
         &self.hashed
@@ -140,9 +132,7 @@ fn run<K: Send>(
     findings.extend(found);
 
     let quality = is_warned.then(|| Quality::new(&catalog, &rulebook));
-    let countables = Countables::of(rulebook.dataset());
-    let quality = quality.as_ref();
-    let evidence = Evidence { catalog: &catalog, shelf: &shelf, quality, countables, misquoted: None };
+    let evidence = Evidence { catalog: &catalog, shelf: &shelf, quality: quality.as_ref(), misquoted: None };
     let mut claims = reader.claims(&evidence, &make, &mut sink)?;
     if !claims.misquoted.is_empty() {
         // Now that it is known whose anchors are wrong, all is said once more in the order of the lines.
@@ -237,7 +227,6 @@ struct Evidence<'a> {
     catalog: &'a Catalog,
     shelf: &'a Shelf<'a>,
     quality: Option<&'a Quality<'a>>,
-    countables: Countables,
     /// Where the claims stand whose anchors were put by and found wrong: known only when the claims are read again.
     misquoted: Option<BTreeSet<Spot>>,
 }
@@ -398,7 +387,7 @@ impl Reader<'_> {
         findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
         let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
         let Anchored { valid, sources, tally, waiting, .. } = anchored;
-        let noted = Noted::new(valid.into_record(), sources, catalog, &evidence.countables);
+        let noted = Noted::new(valid.into_record(), sources, catalog, self.rulebook.countables());
         Ok(Line { value: Some(Judged { noted, tally, waiting, suspicion, kept }), unreadable: None, findings })
     }
 }

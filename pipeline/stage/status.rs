@@ -76,8 +76,8 @@ pub fn standings<'a>(
         let some = |claims: &[ClaimNumber]| {
             let lines: Vec<Vec<u8>> = claims.iter().map(|&claim| line(claim, graph, statuses, &causes)).collect();
             let leaves = merkle::leaf_hashes(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
-            let ids = claims.iter().map(|&claim| graph.id(claim));
-            ids.zip(leaves).zip(lines).map(|((id, leaf), line)| (id, leaf, line)).collect::<Vec<_>>()
+            let named = claims.iter().map(|&claim| graph.id(claim)).zip(leaves).zip(lines);
+            named.map(|((id, leaf), line)| (id, leaf, line)).collect::<Vec<_>>()
         };
         stretch.par_chunks(HASHED_AT_ONCE).flat_map_iter(some).collect::<Vec<_>>()
     })

@@ -2,10 +2,8 @@
 
 use std::mem;
 
-use super::catalog::Catalog;
+use super::check::Checked;
 use super::figure::{Countables, Figure};
-use super::graph::ClaimGraph;
-use crate::model::status::Status;
 use crate::model::toll::{EventTolls, StatedToll, TollRange};
 
 /// What claims of one kind and of one sort of voices count in one event. There are many of them, so it is kept small.
@@ -39,14 +37,10 @@ impl Sum {
 }
 
 /// What the claims that stand count in each event: the lines of `tolls.jsonl`, in the order of the events' ids.
-pub fn tolls<'a>(
-    graph: &ClaimGraph,
-    catalog: &'a Catalog,
-    statuses: &[Status],
-    countables: Countables,
-) -> impl Iterator<Item = EventTolls> + use<'a> {
+pub fn tolls(checked: &Checked) -> impl Iterator<Item = EventTolls> {
+    let (graph, catalog) = (checked.graph(), checked.catalog());
     let mut events: Vec<Vec<Sum>> = vec![Vec::new(); catalog.events.len()];
-    for ((claim, status), figure) in (0..).zip(statuses).zip(graph.figures()) {
+    for ((claim, status), figure) in (0..).zip(checked.statuses()).zip(graph.figures()) {
         let node = graph.node(claim);
         let (Some(figure), true) = (figure, status.stands()) else { continue };
         let Some(sums) = events.get_mut(node.event as usize) else { continue };
@@ -61,7 +55,7 @@ pub fn tolls<'a>(
     order.sort_unstable_by_key(|event| catalog.events.at(*event).map(|event| &event.id));
     order.into_iter().filter_map(move |place| {
         let event = catalog.events.at(place)?.id.clone();
-        Some(EventTolls { event, tolls: by_kind(mem::take(&mut events[place]), &countables) })
+        Some(EventTolls { event, tolls: by_kind(mem::take(&mut events[place]), checked.rulebook().countables()) })
     })
 }
 

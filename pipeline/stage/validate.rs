@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
+use super::figure::Countables;
 use super::quick::{self, Limits};
 use super::record::{Problem, RawRecord};
 use super::rule;
@@ -130,6 +131,7 @@ impl<T: Record> Validated<T> {
 pub struct Rulebook {
     dataset: Dataset,
     declaration: Box<[u8]>,
+    countables: Countables,
     /// The file's name for findings, and its bytes.
     spelled: (String, Vec<u8>),
     /// The schema of each kind, compiled for the first line that the quick way turns down.
@@ -170,7 +172,8 @@ impl Rulebook {
             let validators = std::array::from_fn(|_| OnceLock::new());
             let declaration = printed.unwrap_or_default();
             let spelled = (file.to_owned(), bytes.to_vec());
-            rulebook = Some(Self { dataset, declaration, spelled, validators, extensions });
+            let countables = Countables::of(&dataset);
+            rulebook = Some(Self { dataset, declaration, countables, spelled, validators, extensions });
         }
         let findings: Findings = findings.into_iter().collect();
         Outcome { value: rulebook.filter(|_| !findings.has_errors()), findings }
@@ -184,6 +187,11 @@ impl Rulebook {
     /// The canonical form of `dataset.json`.
     pub fn declaration(&self) -> &[u8] {
         &self.declaration
+    }
+
+    /// All that its claims may count.
+    pub(super) fn countables(&self) -> &Countables {
+        &self.countables
     }
 
     /// The findings for problems of `dataset.json`.

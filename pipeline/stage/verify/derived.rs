@@ -14,8 +14,8 @@ use crate::model::release_info::{RecordTree, ReleaseInfo};
 use crate::stage::check::Checked;
 use crate::stage::chunk::{self, Chunked, Chunker};
 use crate::stage::folder::Folder;
-use crate::stage::status;
 use crate::stage::tapped::Tapped;
+use crate::stage::{status, toll};
 
 /// What follows from the records, and whether it stands in the release.
 pub(super) struct Derived {
@@ -61,7 +61,7 @@ fn later(
     data: &Tapped,
 ) -> Result<[Held; 2]> {
     let mut chunker = Chunker::default();
-    let lines = checked.tolls().map(|tolls| {
+    let lines = toll::tolls(checked).map(|tolls| {
         let line = canonical::to_vec(&tolls);
         chunker.push(tolls.event.as_str(), merkle::leaf_hash(&line), line.len());
         line
