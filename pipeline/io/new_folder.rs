@@ -11,7 +11,7 @@ use crate::stage::folder::{EntryKind, Folder};
 use crate::stage::sort::{Scratch, ScratchFile};
 
 /// Keeps other writers out of a folder for as long as it lives.
-pub struct Lock(#[expect(dead_code, reason = "held for its lock, which ends when it is dropped")] File);
+pub struct Lock(File);
 
 impl Lock {
     /// Takes the lock, or says at once that somebody else has it.
@@ -26,6 +26,13 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => Err(Error::io(place)(error)),
         }
+    }
+}
+
+impl Drop for Lock {
+    /// Whoever was started meanwhile may have the folder open for a moment still; the lock must not wait for that.
+    fn drop(&mut self) {
+        _ = self.0.unlock();
     }
 }
 
