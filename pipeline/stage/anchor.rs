@@ -110,7 +110,7 @@ pub fn anchor(
             anchored.tally.checked += 1;
             continue;
         }
-        let text = match shelf.kept(capture) {
+        let text = match shelf.kept(source, capture) {
             Some(text) => AtHand::Text(text),
             None => {
                 let waits = may_wait && !anchored.dating.listens() && anchored.problems.len() == before;

@@ -109,11 +109,16 @@ impl<'a> Shelf<'a> {
 
     /// The capture's text: its bytes are read and hashed unless they were at hand already.
     pub fn text(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
-        self.kept(capture).map_or_else(|| self.read(source, capture), |text| Ok(AtHand::Text(text)))
+        self.kept(source, capture).map_or_else(|| self.read(source, capture), |text| Ok(AtHand::Text(text)))
     }
 
-    /// The capture's text, if it is at hand without being read.
-    pub(super) fn kept(&self, capture: &Capture) -> Option<Text> {
+    /// The capture's text, if it is at hand without being read. That another capture has the same bytes brings no
+    /// withheld text here: what is kept is a matter of chance, what is checked must not be.
+    pub(super) fn kept(&self, source: &Source, capture: &Capture) -> Option<Text> {
+        let is_copied = || self.copies.as_ref().is_some_and(|copies| copies.paths.contains_key(&capture.sha256));
+        if source.rights.text != TextRights::Included && !is_copied() {
+            return None;
+        }
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&capture.sha256).cloned()
     }
 
