@@ -226,8 +226,10 @@ def scripts_are_clean(checks):
     if tool.find("shellcheck") is None:
         print("NOT RUN: shellcheck (it is not on this machine)")
         return
-    for script in (REVIEW / "review.sh", tool.ROOT / "tests" / "install.sh"):
-        checks.expect(f"shellcheck: {script.name}", tool.accepts("shellcheck", "-s", "sh", script))
+    tests = tool.ROOT / "tests"
+    for script in (REVIEW / "review.sh", tests / "install.sh", tests / "bench" / "install.sh"):
+        is_clean = tool.accepts("shellcheck", "-s", "sh", "-x", script, cwd=tool.ROOT)
+        checks.expect(f"shellcheck: {script.parent.name}/{script.name}", is_clean)
 
 
 def main():
