@@ -2,7 +2,7 @@
 //!
 //! A derived reader takes more than the type it is derived from says: an array in place of an object, an object in
 //! place of a word (`{"asserts":null}`), `null` in place of an absent field, and any field it does not know. Here it
-//! is handed the same JSON through [`Strict`], which lets none of this pass. What remains is left to the derived
+//! is handed the same JSON through `Strict`, which lets none of this pass. What remains is left to the derived
 //! readers: that no field is missing and none stands twice, and that a number or a text is one that the type holds.
 //! Numbers are integers written as integers: `1.0` and `1e2` do not pass either.
 //!

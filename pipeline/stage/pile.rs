@@ -23,7 +23,7 @@ pub struct Place<'a> {
 }
 
 /// Reads the file of each item that has a place, on all cores, and gives `work` its bytes and their digest. The results
-/// come in the items' order. For each thread [`PILE_BYTES`] and one file of at most `max_bytes` are in memory.
+/// come in the items' order. For each thread `PILE_BYTES` and one file of at most `max_bytes` are in memory.
 pub fn each<'a, T: Sync, R: Send>(
     items: &[T],
     max_bytes: u64,

@@ -6,8 +6,8 @@
 //!
 //! 1. **Form**: [`strict::read`] takes only an object of the record's own fields, each once, none null, each value of
 //!    its type. So the record holds all that the line says. A line with an `ext` object is turned down here.
-//! 2. **Limits**: [`Record::fits`] holds what a type does not say against the numbers and patterns of the schema.
-//! 3. **Text**: [`is_plain`] sees in the spelling of the line that no text of it can be one that `rule::strings` names.
+//! 2. **Limits**: `Limits::fit` holds what a type does not say against the numbers and patterns of the schema.
+//! 3. **Text**: `is_plain` sees in the spelling of the line that no text of it can be one that `rule::strings` names.
 //!
 //! `tests/suite/quick.rs` breaks every constraint of every schema, one at a time, and compares both ways.
 
