@@ -22,7 +22,7 @@ use crate::format::changelog::Changelog;
 use crate::format::changes::ChangesLine;
 use crate::format::jsonl::MAX_LINE_BYTES;
 use crate::format::merkle::{self, CompactRange};
-use crate::format::{canonical, layout, schema};
+use crate::format::{layout, schema};
 use crate::model::dataset::Approvals;
 use crate::model::date::Day;
 use crate::model::digest::Digest;
@@ -206,7 +206,10 @@ impl Bag<'_> {
         records.insert(RecordKind::Source, self.table(catalog.sources.sorted())?);
         let statuses = checked.status_leaves().map(|(id, leaf, line)| Ok((id, leaf, line)));
         let statuses = self.sorted(layout::STATUSES, statuses)?;
-        let tolls = self.tolls(checked)?;
+        let tolls = self.sorted(
+            layout::TOLLS,
+            toll::toll_lines(checked).map(|(id, leaf, line)| Ok((String::from(id), leaf, line))),
+        )?;
         self.texts(checked, dataset)?;
         let schemas = self.schemas()?;
         self.declaration(checked)?;
@@ -217,14 +220,6 @@ impl Bag<'_> {
         Ok(ButClaims { records, statuses, tolls, schemas })
     }
 
-    fn tolls(&self, checked: &Checked) -> Result<Chunked> {
-        let tolls = toll::tolls(checked).map(|tolls| {
-            let line = canonical::to_vec(&tolls);
-            Ok((tolls.event.as_str().to_owned(), merkle::leaf_hash(&line), line))
-        });
-        self.sorted(layout::TOLLS, tolls)
-    }
-
     /// Writes the chunks of all these lines.
     fn chunks(
         &self,
@@ -233,9 +228,8 @@ impl Bag<'_> {
         tolls: &Chunked,
     ) -> Result<RecordTree> {
         let mut tree = CompactRange::new();
-        let lines = chunk::chunks(records, statuses, tolls).map(|chunk| {
-            let line = canonical::to_vec(&chunk);
-            tree.push(merkle::leaf_hash(&line));
+        let lines = chunk::chunk_lines(records, statuses, tolls).map(|(leaf, line)| {
+            tree.push(leaf);
             Ok(line)
         });
         self.lines(layout::CHUNKS, lines)?;

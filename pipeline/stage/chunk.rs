@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use crate::format::merkle::CompactRange;
+use crate::format::canonical;
+use crate::format::merkle::{self, CompactRange};
 use crate::model::chunk::{Beside, Chunk, ChunkedFile};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
@@ -95,9 +96,20 @@ impl Chunker {
     }
 }
 
-/// The lines of `chunks.jsonl`. The statuses have the ids of the claims, so that their chunks end where those of the
-/// claims do.
-pub fn chunks<'a>(
+/// The lines of `chunks.jsonl`: leaf hash (RFC 6962) and canonical form of each.
+pub fn chunk_lines<'a>(
+    records: &'a BTreeMap<RecordKind, Chunked>,
+    statuses: &'a Chunked,
+    tolls: &'a Chunked,
+) -> impl Iterator<Item = (Digest, Vec<u8>)> + 'a {
+    chunks(records, statuses, tolls).map(|chunk| {
+        let line = canonical::to_vec(&chunk);
+        (merkle::leaf_hash(&line), line)
+    })
+}
+
+/// The chunks of all files. The statuses have the ids of the claims, so that their chunks end where those of the claims do.
+fn chunks<'a>(
     records: &'a BTreeMap<RecordKind, Chunked>,
     statuses: &'a Chunked,
     tolls: &'a Chunked,

@@ -260,37 +260,15 @@ fn unexpected(catalog: &Catalog, shelf: &Shelf) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, ErrorKind, Read};
 
     use serde_json::json;
 
     use super::*;
-    use crate::error::Error;
     use crate::stage::check::{self, Spelling};
     use crate::stage::folder::Silent;
+    use crate::stage::memory::MemoryFolder;
 
     const WORDS: &[u8] = b"Three people were hurt.";
-
-    struct Memory(BTreeMap<String, Vec<u8>>);
-
-    impl Folder for Memory {
-        fn entries(&self) -> Result<Vec<Entry>> {
-            let entry = |(path, bytes): (&String, &Vec<u8>)| {
-                let kind = EntryKind::File(bytes.len() as u64);
-                Entry { path: path.clone(), kind }
-            };
-            Ok(self.0.iter().map(entry).collect())
-        }
-
-        fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
-            let missing = || Error::io(path)(ErrorKind::NotFound.into());
-            Ok(Box::new(Cursor::new(self.0.get(path).cloned().ok_or_else(missing)?)))
-        }
-
-        fn display(&self, path: &str) -> String {
-            path.to_owned()
-        }
-    }
 
     /// What is found in a source captured twice with the same digest, once the bytes are at hand.
     fn found(bytes: u64, second: Option<&[u8]>, copy: Option<&[u8]>) -> Vec<Code> {
@@ -307,8 +285,8 @@ mod tests {
         files.insert("events.jsonl".to_owned(), Vec::new());
         files.insert("texts/page.1.txt".to_owned(), WORDS.to_vec());
         files.extend(second.map(|bytes| ("texts/page.2.txt".to_owned(), bytes.to_vec())));
-        let folder = Memory(files);
-        let copies = Memory(copy.map(|bytes| ("copy".to_owned(), bytes.to_vec())).into_iter().collect());
+        let folder = MemoryFolder(files);
+        let copies = MemoryFolder(copy.map(|bytes| ("copy".to_owned(), bytes.to_vec())).into_iter().collect());
 
         let entries = folder.entries().expect("readable");
         let opened = check::catalog(&folder, &entries, Spelling::Free, &Silent).expect("readable");

@@ -25,6 +25,8 @@ pub mod keyring;
 pub mod law;
 mod lines;
 pub mod log;
+#[cfg(test)]
+mod memory;
 mod names;
 pub mod parcel;
 pub mod pending;

@@ -138,38 +138,16 @@ fn misquoted(anchors: &[PutBy], text: &[u8]) -> Vec<Spot> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::io::{Cursor, ErrorKind, Read};
 
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::error::Error;
     use crate::finding::Findings;
     use crate::stage::check::{self, Request, Spelling};
-    use crate::stage::folder::{Entry, EntryKind, Folder, Silent};
+    use crate::stage::folder::Silent;
+    use crate::stage::memory::MemoryFolder;
 
     const WORDS: &str = "Three people were hurt. Трое пострадали.";
-
-    struct Memory(BTreeMap<String, Vec<u8>>);
-
-    impl Folder for Memory {
-        fn entries(&self) -> Result<Vec<Entry>> {
-            let entry = |(path, bytes): (&String, &Vec<u8>)| {
-                let kind = EntryKind::File(bytes.len() as u64);
-                Entry { path: path.clone(), kind }
-            };
-            Ok(self.0.iter().map(entry).collect())
-        }
-
-        fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
-            let missing = || Error::io(path)(ErrorKind::NotFound.into());
-            Ok(Box::new(Cursor::new(self.0.get(path).cloned().ok_or_else(missing)?)))
-        }
-
-        fn display(&self, path: &str) -> String {
-            path.to_owned()
-        }
-    }
 
     /// An anchor in a capture. What is said of its words is true but for `said`.
     fn anchor(capture: &str, span: [usize; 2], said: Option<&str>) -> Value {
@@ -210,7 +188,7 @@ mod tests {
         ];
         let lines =
             |records: &[Value]| records.iter().map(|record| format!("{record}\n")).collect::<String>().into_bytes();
-        let mut folder = Memory(BTreeMap::from([
+        let mut folder = MemoryFolder(BTreeMap::from([
             ("dataset.json".to_owned(), dataset.to_string().into_bytes()),
             ("agents.jsonl".to_owned(), lines(&[agent])),
             ("events.jsonl".to_owned(), lines(&[event])),

@@ -279,21 +279,13 @@ impl SortedClaim {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
 
     use super::*;
-
-    struct Memory;
-
-    impl Scratch for Memory {
-        fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
-            Ok(Box::new(Cursor::new(Vec::new())))
-        }
-    }
+    use crate::stage::memory::MemoryScratch;
 
     /// The numbers in the order of their ids, and in how many runs they were kept; four claims fill the memory.
     fn sorted(numbers: impl IntoIterator<Item = u32>) -> (Vec<u32>, usize) {
-        let mut memory = Memory;
+        let mut memory = MemoryScratch;
         let mut sorter = Sorter::new(&mut memory);
         for number in numbers {
             let id: Id = format!("c-{number:06}").parse().expect("an id");

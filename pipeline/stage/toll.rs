@@ -4,6 +4,9 @@ use std::mem;
 
 use super::check::Checked;
 use super::figure::{Countables, Figure};
+use crate::format::{canonical, merkle};
+use crate::model::digest::Digest;
+use crate::model::id::Id;
 use crate::model::toll::{EventTolls, StatedToll, TollRange};
 
 /// What claims of one kind and of one sort of voices count in one event. There are many of them, so it is kept small.
@@ -36,8 +39,16 @@ impl Sum {
     }
 }
 
-/// What the claims that stand count in each event: the lines of `tolls.jsonl`, in the order of the events' ids.
-pub fn tolls(checked: &Checked) -> impl Iterator<Item = EventTolls> {
+/// The lines of `tolls.jsonl` in the order of the events' ids: the event, leaf hash (RFC 6962) and canonical form of each.
+pub fn toll_lines(checked: &Checked) -> impl Iterator<Item = (Id, Digest, Vec<u8>)> {
+    tolls(checked).map(|tolls| {
+        let line = canonical::to_vec(&tolls);
+        (tolls.event, merkle::leaf_hash(&line), line)
+    })
+}
+
+/// What the claims that stand count in each event.
+fn tolls(checked: &Checked) -> impl Iterator<Item = EventTolls> {
     let (graph, catalog) = (checked.graph(), checked.catalog());
     let mut events: Vec<Vec<Sum>> = vec![Vec::new(); catalog.events.len()];
     for ((claim, status), figure) in (0..).zip(checked.statuses()).zip(graph.figures()) {

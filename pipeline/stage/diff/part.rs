@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufReader};
 
 use super::version::ReleaseVersion;
-use crate::error::{Error, Result};
+use super::window::told;
+use crate::error::Result;
 use crate::format::layout;
 use crate::model::chunk::{Beside, Chunk, ChunkedFile};
 use crate::model::digest::Digest;
@@ -214,9 +215,4 @@ impl Iterator for List<'_> {
         self.is_broken = piece.is_none();
         piece.map(Ok)
     }
-}
-
-/// What a reader's error is to us.
-fn told(error: io::Error, place: &str) -> Error {
-    error.downcast::<Error>().unwrap_or_else(Error::io(place))
 }

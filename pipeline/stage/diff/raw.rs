@@ -181,24 +181,16 @@ mod tests {
     use crate::model::change::{Change, ChangesTrailer};
     use crate::model::change_class::ChangeClass::{self, A01, C01, C02};
     use crate::stage::diff;
-    use crate::stage::sort::ScratchFile;
-
-    struct Memory;
-
-    impl Scratch for Memory {
-        fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
-            Ok(Box::new(Cursor::new(Vec::new())))
-        }
-    }
+    use crate::stage::memory::MemoryScratch;
 
     fn version(text: &str) -> Outcome<Option<RawVersion>> {
         let name = VersionName { path: Some("claims.jsonl".to_owned()), ..VersionName::default() };
-        RawVersion::read(Cursor::new(text.to_owned()), RecordKind::Claim, name, &mut Memory).expect("memory")
+        RawVersion::read(Cursor::new(text.to_owned()), RecordKind::Claim, name, &mut MemoryScratch).expect("memory")
     }
 
     fn changes(old: &str, new: &str) -> Vec<(String, Vec<ChangeClass>)> {
         let [mut old, mut new] = [old, new].map(|text| version(text).value.expect("records"));
-        let mut difference = diff::diff(&mut old, &mut new, &mut Memory).expect("compared");
+        let mut difference = diff::diff(&mut old, &mut new, &mut MemoryScratch).expect("compared");
         let changes = difference.changes().expect("changes");
         changes.map(|change| change.expect("a change")).map(|change| (change.id, change.classes)).collect()
     }
@@ -207,7 +199,7 @@ mod tests {
     fn in_step(old: &str, new: &str) -> Option<(Vec<Change>, ChangesTrailer)> {
         let files = [old, new].map(|text| -> Box<dyn Read + Send> { Box::new(Cursor::new(text.to_owned())) });
         let names = [old, new].map(|_| VersionName::default());
-        let versions = RawVersion::read_both(files, RecordKind::Claim, names, &mut Memory).expect("memory");
+        let versions = RawVersion::read_both(files, RecordKind::Claim, names, &mut MemoryScratch).expect("memory");
         versions.map(|[old, new]| all(old, new))
     }
 
@@ -217,7 +209,7 @@ mod tests {
     }
 
     fn all(mut old: RawVersion, mut new: RawVersion) -> (Vec<Change>, ChangesTrailer) {
-        let mut difference = diff::diff(&mut old, &mut new, &mut Memory).expect("compared");
+        let mut difference = diff::diff(&mut old, &mut new, &mut MemoryScratch).expect("compared");
         let changes = difference.changes().expect("changes").collect::<Result<_>>().expect("changes");
         (changes, difference.trailer().clone())
     }

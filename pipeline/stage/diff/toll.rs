@@ -181,7 +181,7 @@ fn unchanged(
     mut sink: impl FnMut(Claim, Option<&[u8]>) -> Result<()> + Send,
 ) -> Result<()> {
     let mut standings = claims.standings.map(Window::new);
-    let batches = Batches::new(claims.lines).map(|batch| batch.map_err(told));
+    let batches = Batches::new(claims.lines).map(|batch| batch.map_err(|error| told(error, "records")));
     let work = |batch: Batch| {
         let (mut found, mut count) = (Vec::new(), 0);
         for line in lines(&batch.bytes) {

@@ -73,18 +73,9 @@ impl Hashes {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Cursor;
 
     use super::*;
-    use crate::stage::sort::ScratchFile;
-
-    struct Memory;
-
-    impl Scratch for Memory {
-        fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
-            Ok(Box::new(Cursor::new(Vec::new())))
-        }
-    }
+    use crate::stage::memory::MemoryScratch;
 
     #[test]
     fn two_equal_ones_are_found_however_far_apart() {
@@ -93,10 +84,10 @@ mod tests {
             for (twice, distinct) in [(None, true), (Some(mixed[1]), false)] {
                 let mut hashes = Hashes::default();
                 for some in mixed.chunks(1 << 16) {
-                    hashes.extend(some, &mut Memory).expect("memory");
+                    hashes.extend(some, &mut MemoryScratch).expect("memory");
                 }
-                hashes.extend(twice.as_slice(), &mut Memory).expect("memory");
-                assert_eq!(hashes.are_distinct(&mut Memory).expect("memory"), distinct);
+                hashes.extend(twice.as_slice(), &mut MemoryScratch).expect("memory");
+                assert_eq!(hashes.are_distinct(&mut MemoryScratch).expect("memory"), distinct);
             }
         }
     }

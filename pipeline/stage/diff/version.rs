@@ -10,7 +10,8 @@ use serde_json::Value;
 pub use super::facts::ReleaseFacts;
 use super::part::{self, Part, Stretch};
 use super::stretch::Stretches;
-use super::{Records, Tolls, Version, window};
+use super::window::told;
+use super::{Records, Tolls, Version};
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
 use crate::format::{layout, schema};
@@ -177,7 +178,7 @@ impl Version for ReleaseVersion<'_> {
         let lines = released_lines(self.stretches(layout::TOLLS, part.tolls(events)));
         let mut stated = Vec::new();
         for line in lines {
-            let line = line.map_err(window::told)?;
+            let line = line.map_err(|error| told(error, layout::TOLLS))?;
             let tolls: EventTolls = parsed(&line, &self.data.display(layout::TOLLS))?;
             stated.extend(events.contains(tolls.event.as_str()).then_some(tolls));
         }

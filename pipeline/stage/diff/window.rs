@@ -72,8 +72,8 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// What a reader's error is to us.
-pub(super) fn told(error: io::Error) -> Error {
-    error.downcast::<Error>().unwrap_or_else(Error::io("records"))
+pub(super) fn told(error: io::Error, place: &str) -> Error {
+    error.downcast::<Error>().unwrap_or_else(Error::io(place))
 }
 
 /// The lines of a file that are at hand.
@@ -130,7 +130,7 @@ impl<'a> Window<'a> {
         while !self.ended && self.filled < self.bytes.len() {
             let read = match self.file.read(&mut self.bytes[self.filled..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => read.map_err(told)?,
+                read => read.map_err(|error| told(error, "records"))?,
             };
             self.filled += read;
             self.ended = read == 0;

@@ -6,9 +6,8 @@ use std::io::{self, BufReader, Read};
 use super::Verifier;
 use crate::error::{Error, Result};
 use crate::finding::Code;
-use crate::format::canonical;
 use crate::format::layout;
-use crate::format::merkle::{self, CompactRange};
+use crate::format::merkle::CompactRange;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
 use crate::stage::check::Checked;
@@ -61,17 +60,15 @@ fn later(
     data: &Tapped,
 ) -> Result<[Held; 2]> {
     let mut chunker = Chunker::default();
-    let lines = toll::tolls(checked).map(|tolls| {
-        let line = canonical::to_vec(&tolls);
-        chunker.push(tolls.event.as_str(), merkle::leaf_hash(&line), line.len());
+    let lines = toll::toll_lines(checked).map(|(event, leaf, line)| {
+        chunker.push(event.as_str(), leaf, line.len());
         line
     });
     let tolls_are_in_file = are_in_file(lines, layout::TOLLS, data)?;
     let tolls = chunker.finish();
     let mut tree = CompactRange::new();
-    let lines = chunk::chunks(records, statuses, &tolls).map(|chunk| {
-        let line = canonical::to_vec(&chunk);
-        tree.push(merkle::leaf_hash(&line));
+    let lines = chunk::chunk_lines(records, statuses, &tolls).map(|(leaf, line)| {
+        tree.push(leaf);
         line
     });
     let chunks_are_in_file = are_in_file(lines, layout::CHUNKS, data)?;

@@ -1,0 +1,39 @@
+//! Folders and scratch files in memory, for tests.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, ErrorKind, Read};
+
+use super::folder::{Entry, EntryKind, Folder};
+use super::sort::{Scratch, ScratchFile};
+use crate::error::{Error, Result};
+
+/// Files by their paths.
+pub(super) struct MemoryFolder(pub(super) BTreeMap<String, Vec<u8>>);
+
+impl Folder for MemoryFolder {
+    fn entries(&self) -> Result<Vec<Entry>> {
+        let entry = |(path, bytes): (&String, &Vec<u8>)| {
+            let kind = EntryKind::File(bytes.len() as u64);
+            Entry { path: path.clone(), kind }
+        };
+        Ok(self.0.iter().map(entry).collect())
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+        let missing = || Error::io(path)(ErrorKind::NotFound.into());
+        Ok(Box::new(Cursor::new(self.0.get(path).cloned().ok_or_else(missing)?)))
+    }
+
+    fn display(&self, path: &str) -> String {
+        path.to_owned()
+    }
+}
+
+/// Scratch files that are no files.
+pub(super) struct MemoryScratch;
+
+impl Scratch for MemoryScratch {
+    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+        Ok(Box::new(Cursor::new(Vec::new())))
+    }
+}
