@@ -9,7 +9,7 @@
 //! use affiant::format::allowed_signers::AllowedSigners;
 //! use affiant::format::ed25519::SigningKey;
 //! use affiant::io::{DiskFolder, Lock, NewDiskFolder, Scratchpad};
-//! use affiant::stage::{assemble, check, folder::Silent, log::Log, seal, sort::{SortedClaim, Sorter}, verify};
+//! use affiant::stage::{assemble, check, folder::Silent, log::Log, seal, sort::Sorter, sorted_claim::SortedClaim, verify};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let place = tempfile::tempdir()?;
@@ -28,15 +28,15 @@
 //!
 //! // check: the claim becomes an AnchoredClaim, the dataset Checked.
 //! let dataset = DiskFolder::open(place.path())?;
-//! let request = || check::Request { folder: &dataset, copies: None, spelling: check::Spelling::Free, progress: &Silent };
-//! let mut scratch = Scratchpad;
-//! let mut sorter = Sorter::new(&mut scratch);
+//! let request = || check::Request { folder: &dataset, copies: None, spelling: check::Spelling::Free,
+//!     scratch: &Scratchpad, progress: &Silent };
+//! let mut sorter = Sorter::new(&Scratchpad);
 //! let checked = check::check(request(), |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?.value.expect("no error was found");
 //! assert_eq!(checked.anchors().not_checked, 1); // the text is withheld and not at hand
 //!
 //! // release: written under another name, signed, and made visible by one rename.
 //! let dist = place.path().join("dist");
-//! let mut out = NewDiskFolder::begin(&Lock::take(&dist)?, &dist, "1.0.0")?;
+//! let out = NewDiskFolder::begin(&Lock::take(&dist)?, &dist, "1.0.0")?;
 //! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?,
 //!     fresh_until: None, previous: None };
 //! let payload = assemble::payload(&checked, sorter.finish()?, &dataset, &out, &Silent)?;
@@ -56,6 +56,7 @@
 //!     previous: None,
 //!     extent: verify::Extent::Whole,
 //!     copies: None,
+//!     scratch: &Scratchpad,
 //!     progress: &Silent,
 //! })?;
 //! assert_eq!(verified.value.expect("verified").head().signers()[0].principal, "us@example");

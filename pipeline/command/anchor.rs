@@ -12,7 +12,7 @@ use crate::render::json::visible;
 use crate::stage::anchor;
 use crate::stage::check::{self, Spelling};
 use crate::stage::folder::{Folder, Silent};
-use crate::stage::hash::{AtHand, Shelf};
+use crate::stage::shelf::{AtHand, Shelf};
 
 pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
     let folder = DiskFolder::open(&args.dataset.dataset)?;

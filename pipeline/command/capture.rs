@@ -13,7 +13,7 @@ use crate::io::{self, Lock};
 use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::source::{Capture, Rights, Source, TextRights};
-use crate::stage::hash::{MAX_TEXT_BYTES, text_path};
+use crate::stage::shelf::{MAX_TEXT_BYTES, text_path};
 use crate::stage::suggest;
 
 pub fn run(args: cli::Capture, terminal: &mut Terminal) -> Result<Verdict> {

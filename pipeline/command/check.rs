@@ -8,6 +8,7 @@ use super::{Verdict, copies, operand, texts_folder};
 use crate::cli::{Check, FindingArgs, ReportFormat};
 use crate::error::Result;
 use crate::finding::Findings;
+use crate::io::Scratchpad;
 use crate::render::{json, text, verdict};
 use crate::stage::check::{self, Request, Spelling};
 
@@ -19,6 +20,7 @@ pub fn run(args: Check, terminal: &mut Terminal) -> Result<Verdict> {
         folder: &*dataset.release.folder,
         copies: copies(texts.as_ref())?,
         spelling: Spelling::Free,
+        scratch: &Scratchpad,
         progress: &bar,
     };
     let outcome = check::review(request)?;

@@ -38,7 +38,7 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
         ReleaseVersion::leave_out_common(old, new)?;
     }
     let [mut old_version, mut new_version] = versions;
-    let mut difference = diff::diff(old_version.as_version(), new_version.as_version(), &mut Scratchpad)?;
+    let mut difference = diff::diff(old_version.as_version(), new_version.as_version(), &Scratchpad)?;
     print::print(&mut difference, &args, [&old, &new], terminal)?;
     Ok(if args.exit_code && !difference.is_empty() { Verdict::Bad } else { Verdict::Good })
 }

@@ -10,7 +10,8 @@ use crate::io::DiskFolder;
 use crate::render::{json, verdict};
 use crate::stage::check::{self, Spelling};
 use crate::stage::folder::Folder;
-use crate::stage::hash::{self, Shelf};
+use crate::stage::hash;
+use crate::stage::shelf::Shelf;
 
 pub fn run(args: Hash, terminal: &mut Terminal) -> Result<Verdict> {
     let folder = DiskFolder::open(&args.dataset.dataset)?;

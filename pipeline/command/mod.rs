@@ -48,7 +48,7 @@ use std::process::ExitCode;
 use crate::cli::{Cli, Color, Command};
 use crate::error::{Error, Result};
 use crate::io::DiskFolder;
-use crate::stage::hash::Copies;
+use crate::stage::shelf::Copies;
 use terminal::Terminal;
 
 /// How a command ended.

@@ -114,11 +114,11 @@ pub fn compare(
 ) -> Result<Compared> {
     let names = [old, new].map(|side| side.name.clone());
     let mut versions = Vec::new();
-    if let Some(both) = RawVersion::read_both([old.open()?, new.open()?], kind, names, &mut Scratchpad)? {
+    if let Some(both) = RawVersion::read_both([old.open()?, new.open()?], kind, names, &Scratchpad)? {
         versions.extend(both);
     }
     for side in [old, new].into_iter().skip(versions.len()) {
-        let outcome = RawVersion::read(side.open()?, kind, side.name.clone(), &mut Scratchpad)?;
+        let outcome = RawVersion::read(side.open()?, kind, side.name.clone(), &Scratchpad)?;
         match outcome.value {
             Some(version) => versions.push(version),
             None => {
@@ -129,7 +129,7 @@ pub fn compare(
         }
     }
     let [old, new] = versions.as_mut_slice() else { return Ok(Compared::Same) };
-    let mut difference = diff::diff(old, new, &mut Scratchpad)?;
+    let mut difference = diff::diff(old, new, &Scratchpad)?;
     print(&mut difference, output, terminal)?;
     Ok(if difference.is_empty() { Compared::Same } else { Compared::Changed })
 }

@@ -25,7 +25,8 @@ use crate::stage::diff::{self, DatasetDiff};
 use crate::stage::folder::Silent;
 use crate::stage::law;
 use crate::stage::seal::{self, SignedRelease};
-use crate::stage::sort::{SortedClaim, Sorter};
+use crate::stage::sort::Sorter;
+use crate::stage::sorted_claim::SortedClaim;
 use crate::stage::verify::{self, Extent, History, TrustedSigners};
 
 /// Longest version, in bytes.
@@ -44,12 +45,17 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let texts = texts_folder(args.dataset.texts.as_deref())?;
     let lock = Lock::take(&args.out)?;
     let past = Past::open(&args.out)?;
-    let mut out = NewDiskFolder::begin(&lock, &args.out, &name)?;
+    let out = NewDiskFolder::begin(&lock, &args.out, &name)?;
 
     let bar = Bar::new();
-    let mut sorter = Sorter::new(&mut out);
-    let request =
-        Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &bar };
+    let mut sorter = Sorter::new(&out);
+    let request = Request {
+        folder: &folder,
+        copies: copies(texts.as_ref())?,
+        spelling: Spelling::Free,
+        scratch: &out,
+        progress: &bar,
+    };
     let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?;
     let claims = sorter.finish()?;
     let mut findings = outcome.findings;
@@ -107,6 +113,7 @@ fn would_verify(draft: &DiskFolder, name: &str, signer: &dyn Signer, signed: &Si
         previous: None,
         extent: Extent::Whole,
         copies: None,
+        scratch: &Scratchpad,
         progress: &Silent,
     };
     let findings = verify::verify_draft(request, signed)?;
@@ -127,7 +134,7 @@ fn changes(
     let signer = Some(signer.verifying_key().fingerprint());
     let facts = ReleaseFacts::new(name, signer, payload.records().clone());
     let mut new = ReleaseVersion::new(so_far, None, facts);
-    diff::diff(&mut old, &mut new, &mut Scratchpad)
+    diff::diff(&mut old, &mut new, &Scratchpad)
 }
 
 /// The approvals that stand in the dataset.

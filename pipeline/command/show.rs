@@ -4,7 +4,7 @@ use super::terminal::Terminal;
 use super::{Verdict, copies, texts_folder};
 use crate::cli::Show;
 use crate::error::{Error, Result};
-use crate::io::DiskFolder;
+use crate::io::{DiskFolder, Scratchpad};
 use crate::model::claim::Claim;
 use crate::model::id::Id;
 use crate::render::claim::{self, Neighbour, Portrait};
@@ -13,15 +13,21 @@ use crate::stage::anchor::AnchoredClaim;
 use crate::stage::check::{self, Checked, Request, Spelling};
 use crate::stage::folder::{Folder, Silent};
 use crate::stage::graph::ClaimNumber;
-use crate::stage::hash::Shelf;
 use crate::stage::search;
+use crate::stage::shelf::Shelf;
 
 pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
     let folder = DiskFolder::open(&args.dataset.dataset)?;
     let texts = texts_folder(args.dataset.texts.as_deref())?;
     // A claim's neighbours can stand anywhere: a first pass finds them, a second one fetches them.
     let request = || -> Result<Request> {
-        Ok(Request { folder: &folder, copies: copies(texts.as_ref())?, spelling: Spelling::Free, progress: &Silent })
+        Ok(Request {
+            folder: &folder,
+            copies: copies(texts.as_ref())?,
+            spelling: Spelling::Free,
+            scratch: &Scratchpad,
+            progress: &Silent,
+        })
     };
     let outcome = check::check(request()?, |_| (), |()| Ok(()))?;
     let Some(checked) = outcome.value else {

@@ -8,7 +8,7 @@ use crate::cli::Sign;
 use crate::error::{Error, Result};
 use crate::format::dsse::Envelope;
 use crate::format::{layout, minisig};
-use crate::io::{self, DiskFolder, Lock};
+use crate::io::{self, DiskFolder, Lock, Scratchpad};
 use crate::render::{text, verdict};
 use crate::stage::folder::Folder;
 use crate::stage::seal;
@@ -41,6 +41,7 @@ pub fn run(args: Sign, terminal: &mut Terminal) -> Result<Verdict> {
         previous: None,
         extent: Extent::Whole,
         copies: copies(texts.as_ref())?,
+        scratch: &Scratchpad,
         progress: &bar,
     })?;
     drop(bar);

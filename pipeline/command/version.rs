@@ -11,7 +11,8 @@ use crate::render::text as report;
 use crate::stage::check::{self, Request, Spelling};
 use crate::stage::diff::version::DatasetVersion;
 use crate::stage::folder::Folder;
-use crate::stage::sort::{SortedClaim, Sorter};
+use crate::stage::sort::Sorter;
+use crate::stage::sorted_claim::SortedClaim;
 use crate::stage::verify::{self, Extent, History, VerifiedRelease};
 
 /// Most findings that are told where they stop the work.
@@ -43,6 +44,7 @@ pub fn verified(
         previous: None,
         extent: Extent::Whole,
         copies: None,
+        scratch: &Scratchpad,
         progress: &bar,
     };
     let outcome = verify::verify(request)?;
@@ -61,9 +63,8 @@ pub fn checked<'a>(
     terminal: &mut Terminal,
 ) -> Result<DatasetVersion<'a>> {
     let bar = Bar::new();
-    let mut scratch = Scratchpad;
-    let mut sorter = Sorter::new(&mut scratch);
-    let request = Request { folder, copies: None, spelling, progress: &bar };
+    let mut sorter = Sorter::new(&Scratchpad);
+    let request = Request { folder, copies: None, spelling, scratch: &Scratchpad, progress: &bar };
     let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?;
     drop(bar);
     let claims = sorter.finish()?;
@@ -73,5 +74,5 @@ pub fn checked<'a>(
         let place = place.trim_end_matches('/');
         return Err(Error::Refused(format!("{place} does not pass `affiant check`; {undone}")));
     };
-    DatasetVersion::new(folder, checked, claims, &mut Scratchpad)
+    DatasetVersion::new(folder, checked, claims, &Scratchpad)
 }

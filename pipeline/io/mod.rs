@@ -265,7 +265,7 @@ fn sync_folder(path: &Path) -> Result<()> {
 pub struct Scratchpad;
 
 impl Scratch for Scratchpad {
-    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+    fn scratch_file(&self) -> Result<Box<dyn ScratchFile>> {
         Ok(Box::new(tempfile::tempfile().map_err(Error::io("a temporary file"))?))
     }
 }

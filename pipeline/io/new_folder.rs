@@ -189,7 +189,7 @@ impl Drop for NewDiskFolder {
 }
 
 impl Scratch for NewDiskFolder {
-    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+    fn scratch_file(&self) -> Result<Box<dyn ScratchFile>> {
         let file = tempfile::tempfile_in(&self.draft).map_err(Error::io(self.draft.display().to_string()))?;
         Ok(Box::new(file))
     }

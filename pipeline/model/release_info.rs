@@ -1,6 +1,7 @@
 //! What a release says about itself.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
@@ -122,4 +123,11 @@ pub struct AnchorTally {
     pub checked: u64,
     /// Anchors whose text was not at hand: nothing is known about them.
     pub not_checked: u64,
+}
+
+impl AddAssign for AnchorTally {
+    fn add_assign(&mut self, other: Self) {
+        self.checked += other.checked;
+        self.not_checked += other.not_checked;
+    }
 }

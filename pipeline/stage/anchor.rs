@@ -5,9 +5,10 @@ use std::fmt;
 
 use super::catalog::Catalog;
 use super::dating::Dating;
-use super::hash::{AtHand, Shelf, Text, splits_character};
+use super::hash::Texts;
 use super::pending::Waiting;
 use super::record::Problem;
+use super::shelf::{AtHand, Text, splits_character};
 use super::validate::ValidRecord;
 use crate::error::Result;
 use crate::finding::Code;
@@ -79,13 +80,8 @@ impl Anchored {
 
 /// Holds a claim against the records it refers to and the bytes it stands on; `dating` hears these. An anchor that
 /// `may_wait`, and of which everything else is right, does so unless its text is at hand.
-pub fn anchor(
-    valid: ValidRecord<Claim>,
-    dating: Dating,
-    catalog: &Catalog,
-    shelf: &Shelf,
-    may_wait: bool,
-) -> Result<Anchored> {
+pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, texts: &Texts, may_wait: bool) -> Result<Anchored> {
+    let catalog = texts.catalog();
     let problems = references(valid.record(), catalog);
     let (tally, sources) = (AnchorTally::default(), Vec::with_capacity(valid.record().at.len()));
     let mut anchored = Anchored { valid, sources, problems, tally, waiting: Vec::new(), dating };
@@ -94,31 +90,31 @@ pub fn anchor(
         let at = At(i);
         let position = catalog.sources.position(&anchor.capture.source).and_then(|i| u32::try_from(i).ok());
         anchored.sources.extend(position.filter(|source| !anchored.sources.contains(source)));
-        let source = position.and_then(|position| catalog.sources.at(position as usize));
-        let Some((source, capture)) = source.and_then(|source| Some((source, source.capture(anchor.capture.n)?)))
-        else {
-            let unreadable = source.is_none() && catalog.sources.knows(&anchor.capture.source);
+        let Some(number) = position.and_then(|position| texts.number(position, anchor.capture.n)) else {
+            let unreadable = position.is_none() && catalog.sources.knows(&anchor.capture.source);
             if !unreadable {
                 anchored.problems.push(unknown_capture(anchor, catalog, at));
             }
             anchored.tally.not_checked += 1;
             continue;
         };
+        let (source, capture) = texts.capture(number);
         let before = anchored.problems.len();
         anchored.problems.extend(form(claim, anchor, source, capture, at));
         if anchored.problems.iter().skip(before).any(|problem| problem.code == Code::AnchorOutOfRange) {
             anchored.tally.checked += 1;
             continue;
         }
-        let text = match shelf.kept(source, capture) {
+        let text = match texts.kept(number) {
             Some(text) => AtHand::Text(text),
             None => {
-                let waits = may_wait && !anchored.dating.listens() && anchored.problems.len() == before;
-                if let Some(waiting) = position.filter(|_| waits).and_then(|source| Waiting::new(anchor, source)) {
+                let may_wait = may_wait && !anchored.dating.listens() && texts.may_wait(number);
+                let is_right = anchored.problems.len() == before;
+                if let Some(waiting) = Waiting::new(anchor, number).filter(|_| may_wait && is_right) {
                     anchored.waiting.push(waiting);
                     continue;
                 }
-                shelf.text(source, capture)?
+                texts.read(number)?
             }
         };
         match text {

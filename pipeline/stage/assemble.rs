@@ -11,9 +11,9 @@ pub use super::bagging::{NewFolder, Written, bag_info};
 use super::check::Checked;
 use super::chunk::{self, Chunked};
 use super::folder::{Folder, Progress};
-use super::hash::{MAX_TEXT_BYTES, text_path};
 use super::law::Decision;
-use super::sort::Sorted;
+use super::shelf::{MAX_TEXT_BYTES, text_path};
+use super::sorted_claim::SortedClaims;
 use super::status;
 use super::toll;
 use super::validate::{MAX_DATASET_BYTES, Record, ValidRecord};
@@ -90,7 +90,7 @@ pub struct Payload<'a> {
 /// Writes the records, their statuses, the texts, the schemas and the declaration.
 pub fn payload<'a>(
     checked: &'a Checked,
-    claims: Sorted,
+    claims: SortedClaims,
     dataset: &dyn Folder,
     out: &'a dyn NewFolder,
     progress: &dyn Progress,
@@ -189,7 +189,7 @@ struct Derived {
 }
 
 impl Bag<'_> {
-    fn claims(&self, claims: Sorted, progress: &dyn Progress) -> Result<Chunked> {
+    fn claims(&self, claims: SortedClaims, progress: &dyn Progress) -> Result<Chunked> {
         let lines = claims.map(|claim| {
             progress.advance(1);
             let (id, leaf, canonical) = claim?.into_parts();

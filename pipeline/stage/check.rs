@@ -7,12 +7,14 @@ use super::catalog::{Catalog, Table};
 use super::dating::Dating;
 use super::folder::{Entry, Folder, Progress};
 use super::graph::{ClaimGraph, Noted, Spot};
-use super::hash::{self, Copies, Hashed, Shelf};
+use super::hash::{self, TextState, Texts};
 pub use super::lines::Spelling;
 use super::lines::{Line, Lines, Order};
 use super::pending::{Pending, Waiting};
 use super::quality::{Quality, Suspicion};
 use super::record::{Problem, RawRecord};
+use super::shelf::{Copies, Shelf};
+use super::sort::Scratch;
 use super::status;
 use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord, Validated};
 use crate::error::{Error, Result};
@@ -25,7 +27,7 @@ use crate::model::digest::Digest;
 use crate::model::event::Event;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree};
-use crate::model::source::Source;
+use crate::model::source::{Capture, Source};
 use crate::model::status::Status;
 
 /// A dataset folder to be checked.
@@ -36,6 +38,8 @@ pub struct Request<'a> {
     pub copies: Option<Copies<'a>>,
     /// How its records may be spelled.
     pub spelling: Spelling,
+    /// Room for what does not fit into memory.
+    pub scratch: &'a dyn Scratch,
     /// Who watches.
     pub progress: &'a dyn Progress,
 }
@@ -46,7 +50,7 @@ pub struct Checked {
     catalog: Catalog,
     graph: ClaimGraph,
     statuses: Vec<Status>,
-    hashed: Vec<Hashed>,
+    texts: Vec<TextState>,
     anchors: AnchorTally,
 }
 
@@ -87,8 +91,8 @@ impl Checked {
     }
 
     /// How each capture stands to its text.
-    pub fn hashed(&self) -> &[Hashed] {
-        &self.hashed
+    pub fn texts(&self) -> impl Iterator<Item = ((&Source, &Capture), TextState)> {
+        hash::captures(&self.catalog).zip(self.texts.iter().copied())
     }
 
     /// How many anchors were held against their bytes.
@@ -118,7 +122,7 @@ fn run<K: Send>(
     make: impl Fn(AnchoredClaim) -> K + Sync,
     mut sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
-    let Request { folder, copies, spelling, progress } = request;
+    let Request { folder, copies, spelling, scratch, progress } = request;
     let entries = folder.entries()?;
     let mut findings = Findings::default();
     let Some(rulebook) = rulebook(folder, spelling, &mut findings)? else {
@@ -128,21 +132,25 @@ fn run<K: Send>(
     let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
     let catalog = reader.catalog(&mut findings)?;
     let shelf = Shelf::new(folder, &entries, copies);
-    let (hashed, found) = hash::hash(&catalog, &shelf)?;
-    findings.extend(found);
+    let texts = Texts::new(&catalog, &shelf, spelling);
+    texts.read_few()?;
 
     let quality = is_warned.then(|| Quality::new(&catalog, &rulebook));
-    let evidence = Evidence { catalog: &catalog, shelf: &shelf, quality: quality.as_ref(), misquoted: None };
+    let evidence = Evidence { texts: &texts, scratch, quality: quality.as_ref(), misquoted: None };
     let mut claims = reader.claims(&evidence, &make, &mut sink)?;
     if !claims.misquoted.is_empty() {
         // Now that it is known whose anchors are wrong, all is said once more in the order of the lines.
         let misquoted = Some(claims.misquoted);
         claims = reader.claims(&Evidence { misquoted, ..evidence }, &make, &mut |_| Ok(()))?;
         if !claims.findings.has_errors() {
-            let place = folder.display("");
-            return Err(Error::Refused(format!("{place} changed while it was being read; run it again")));
+            return Err(Error::Refused(format!(
+                "{} changed while it was being read; run it again",
+                folder.display("")
+            )));
         }
     }
+    let (texts, found) = texts.finish();
+    findings.extend(found);
     let Claims { graph, anchors, names, findings: found, .. } = claims;
     findings.append(found);
     let statuses = status::statuses(&graph, &catalog);
@@ -151,7 +159,7 @@ fn run<K: Send>(
         findings.extend(reader.lines.placed(warnings)?);
     }
     findings.sort();
-    let checked = Checked { rulebook, catalog, graph, statuses, hashed, anchors };
+    let checked = Checked { rulebook, catalog, graph, statuses, texts, anchors };
     Ok(Outcome { value: (!findings.has_errors()).then_some(checked), findings })
 }
 
@@ -224,8 +232,8 @@ struct Reader<'a> {
 
 /// What claims are held against.
 struct Evidence<'a> {
-    catalog: &'a Catalog,
-    shelf: &'a Shelf<'a>,
+    texts: &'a Texts<'a>,
+    scratch: &'a dyn Scratch,
     quality: Option<&'a Quality<'a>>,
     /// Where the claims stand whose anchors were put by and found wrong: known only when the claims are read again.
     misquoted: Option<BTreeSet<Spot>>,
@@ -323,15 +331,15 @@ impl Reader<'_> {
     ) -> Result<Claims> {
         let mut findings = Findings::default();
         let mut graph = ClaimGraph::default();
-        let mut pending = Pending::new(evidence.catalog, evidence.shelf);
+        let mut pending = Pending::new(evidence.texts, evidence.scratch);
         let mut tally = AnchorTally::default();
         let mut order = Order::new(self.lines.spelling);
         let names = self.lines.each(
             RecordKind::Claim,
-            |raw, file, leaf| self.judge(raw, leaf, evidence, evidence.may_wait(spot(raw, file)), make),
+            |raw, file, leaf| self.judge(raw, leaf, evidence, evidence.may_wait(Spot::of(raw, file)), make),
             |raw, file, line, findings| {
                 let Line { value: mut judged, unreadable, findings: found } = line;
-                let spot = spot(raw, file);
+                let spot = Spot::of(raw, file);
                 if let (Some(judged), None) = (&mut judged, &evidence.misquoted) {
                     pending.put_by(spot, std::mem::take(&mut judged.waiting))?;
                 }
@@ -352,16 +360,14 @@ impl Reader<'_> {
                 if let (Some(quality), Some(suspicion)) = (evidence.quality, suspicion) {
                     quality.suspect(graph.last(), suspicion);
                 }
-                tally.checked += anchors.checked;
-                tally.not_checked += anchors.not_checked;
+                tally += anchors;
                 kept.map_or(Ok(()), &mut *sink)
             },
             &mut findings,
         )?;
         findings.extend(self.lines.placed(graph.findings(|file| names[usize::from(file)].clone()))?);
         let (anchors, misquoted) = pending.finish()?;
-        tally.checked += anchors.checked;
-        tally.not_checked += anchors.not_checked;
+        tally += anchors;
         Ok(Claims { graph, anchors: tally, names, findings, misquoted })
     }
 
@@ -374,11 +380,11 @@ impl Reader<'_> {
         may_wait: bool,
         make: impl Fn(AnchoredClaim) -> K,
     ) -> Result<Line<Judged<K>>> {
-        let &Evidence { catalog, shelf, quality, .. } = evidence;
+        let &Evidence { texts, quality, .. } = evidence;
         let Line { value, unreadable, mut findings } = self.read::<Claim>(raw);
         let Some(valid) = value else { return Ok(Line { value: None, unreadable, findings }) };
         let dating = quality.map_or_else(Dating::default, |_| Dating::of(valid.record()));
-        let mut anchored = anchor::anchor(valid, dating, catalog, shelf, may_wait)?;
+        let mut anchored = anchor::anchor(valid, dating, texts, may_wait)?;
         let is_clean = findings.iter().all(|finding| finding.code.severity() == Severity::Warning);
         // A released line in which nothing was found is its own canonical form.
         let released = leaf.map(|leaf| (raw.bytes, leaf));
@@ -387,11 +393,7 @@ impl Reader<'_> {
         findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
         let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
         let Anchored { valid, sources, tally, waiting, .. } = anchored;
-        let noted = Noted::new(valid.into_record(), sources, catalog, self.rulebook.countables());
+        let noted = Noted::new(valid.into_record(), sources, texts.catalog(), self.rulebook.countables());
         Ok(Line { value: Some(Judged { noted, tally, waiting, suspicion, kept }), unreadable: None, findings })
     }
-}
-
-fn spot(raw: &RawRecord, file: u16) -> Spot {
-    Spot { file, line: u32::try_from(raw.line).unwrap_or(u32::MAX) }
 }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::catalog::Catalog;
 use super::figure::{Countables, Figure, Figures};
 use super::names::Names;
+use super::record::RawRecord;
 use crate::finding::{Code, Finding, Place};
 use crate::model::claim::{Claim, Link, Relation};
 use crate::model::id::Id;
@@ -22,6 +23,13 @@ pub struct Spot {
     pub file: u16,
     /// Line, counting from 1.
     pub line: u32,
+}
+
+impl Spot {
+    /// Where a line of the file of this number stands.
+    pub fn of(raw: &RawRecord, file: u16) -> Self {
+        Self { file, line: u32::try_from(raw.line).unwrap_or(u32::MAX) }
+    }
 }
 
 /// All claims and the links between them.

@@ -1,166 +1,19 @@
-//! Stage 2: the captured texts. Every text is held against its digest each time its bytes are taken.
+//! Stage 2: how every capture stands to its text.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::catalog::Catalog;
-use super::folder::{Entry, EntryKind, Folder};
+use super::lines::Spelling;
 use super::pile::{self, Place};
 use super::record::RawRecord;
 use super::rule;
+use super::shelf::{AtHand, CACHE_BYTES, MAX_TEXT_BYTES, Shelf, Text, is_of};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
-use crate::format::layout;
 use crate::model::digest::Digest;
 use crate::model::id::CaptureId;
 use crate::model::source::{Capture, Source, TextRights};
-use crate::model::span::Span;
-
-/// Largest text, in bytes.
-pub const MAX_TEXT_BYTES: u64 = 64 << 20;
-
-/// Bytes of text kept at hand between uses.
-const CACHE_BYTES: usize = 16 << 20;
-
-/// Texts kept at hand however large they are: a claim may stand in one of the largest and in a summary of it.
-const CACHE_TEXTS: usize = 2;
-
-/// Where an included text stands in a dataset folder.
-pub fn text_path(capture: &CaptureId) -> String {
-    format!("{}{capture}.txt", layout::TEXTS)
-}
-
-/// A capture's bytes, which have just been held against its digest.
-#[derive(Clone, Debug)]
-pub struct Text {
-    bytes: Arc<[u8]>,
-}
-
-impl Text {
-    /// The bytes as received.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-/// Whether a span begins or ends inside a character, in a text that is UTF-8: in no other do characters mean anything.
-pub(super) fn splits_character(text: &[u8], span: Span) -> bool {
-    let is_inside = |offset: u64| {
-        let byte = usize::try_from(offset).ok().and_then(|i| text.get(i));
-        byte.is_some_and(|byte| byte & 0xC0 == 0x80)
-    };
-    (is_inside(span.start()) || is_inside(span.end())) && std::str::from_utf8(text).is_ok()
-}
-
-/// What there is of a capture's text.
-#[derive(Clone, Debug)]
-pub enum AtHand {
-    /// Its bytes.
-    Text(Text),
-    /// A file with other bytes: their number and digest.
-    Changed(u64, Digest),
-    /// Nothing.
-    Absent,
-}
-
-/// Copies of withheld texts that a person brings along, found by digest; their names do not matter.
-pub struct Copies<'a> {
-    folder: &'a dyn Folder,
-    paths: BTreeMap<Digest, String>,
-}
-
-impl<'a> Copies<'a> {
-    /// Hashes every plain file below the folder that is not larger than a text may be.
-    pub fn open(folder: &'a dyn Folder) -> Result<Self> {
-        // A name that is not UTF-8 cannot be opened by its path.
-        let is_named = |entry: &Entry| !entry.path.contains('\u{fffd}');
-        let fits =
-            |entry: &Entry| is_named(entry) && matches!(entry.kind, EntryKind::File(bytes) if bytes <= MAX_TEXT_BYTES);
-        let entries: Vec<Entry> = folder.entries()?.into_iter().filter(fits).collect();
-        let place = |entry: &Entry| Some(Place { folder, path: entry.path.clone() });
-        let named = |entry: &Entry, file: Option<(&[u8], Digest)>| file.map(|(_, digest)| (digest, entry.path.clone()));
-        let named = pile::each(&entries, MAX_TEXT_BYTES, place, named)?;
-        Ok(Self { folder, paths: named.into_iter().flatten().collect() })
-    }
-}
-
-/// The texts of a dataset folder and the copies brought along.
-pub struct Shelf<'a> {
-    folder: &'a dyn Folder,
-    /// The paths of the files in `texts/`, sorted.
-    files: Vec<String>,
-    copies: Option<Copies<'a>>,
-    cache: Mutex<Cache>,
-}
-
-#[derive(Default)]
-struct Cache {
-    texts: BTreeMap<Digest, Text>,
-    oldest_first: VecDeque<Digest>,
-    bytes: usize,
-}
-
-impl<'a> Shelf<'a> {
-    /// The texts of `folder`, whose entries are `entries`.
-    pub fn new(folder: &'a dyn Folder, entries: &[Entry], copies: Option<Copies<'a>>) -> Self {
-        let text_files = entries.iter().filter(|e| e.path.starts_with(layout::TEXTS) && e.kind != EntryKind::Folder);
-        Self { folder, files: text_files.map(|e| e.path.clone()).collect(), copies, cache: Mutex::default() }
-    }
-
-    /// The capture's text: its bytes are read and hashed unless they were at hand already.
-    pub fn text(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
-        self.kept(source, capture).map_or_else(|| self.read(source, capture), |text| Ok(AtHand::Text(text)))
-    }
-
-    /// The capture's text, if it is at hand without being read. That another capture has the same bytes brings no
-    /// withheld text here: what is kept is a matter of chance, what is checked must not be.
-    pub(super) fn kept(&self, source: &Source, capture: &Capture) -> Option<Text> {
-        let is_copied = || self.copies.as_ref().is_some_and(|copies| copies.paths.contains_key(&capture.sha256));
-        if source.rights.text != TextRights::Included && !is_copied() {
-            return None;
-        }
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&capture.sha256).cloned()
-    }
-
-    fn read(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
-        let Some(Place { folder, path }) = self.place(source, capture) else { return Ok(AtHand::Absent) };
-        let bytes = folder.read(&path, MAX_TEXT_BYTES)?;
-        let digest = Digest::of(&bytes);
-        if !is_of(capture, &bytes, digest) {
-            return Ok(AtHand::Changed(bytes.len() as u64, digest));
-        }
-        let text = Text { bytes: bytes.into() };
-        self.keep(digest, &text);
-        Ok(AtHand::Text(text))
-    }
-
-    /// Where the capture's own file or copy stands, even where another capture has the same bytes.
-    pub(super) fn place(&self, source: &Source, capture: &Capture) -> Option<Place<'a>> {
-        if source.rights.text == TextRights::Included {
-            let path = text_path(&source.capture_id(capture));
-            return self.files.binary_search(&path).is_ok().then_some(Place { folder: self.folder, path });
-        }
-        let copies = self.copies.as_ref()?;
-        Some(Place { folder: copies.folder, path: copies.paths.get(&capture.sha256)?.clone() })
-    }
-
-    fn keep(&self, digest: Digest, text: &Text) {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.texts.insert(digest, text.clone()).is_none() {
-            cache.bytes += text.bytes.len();
-            cache.oldest_first.push_back(digest);
-        }
-        while cache.bytes > CACHE_BYTES && cache.texts.len() > CACHE_TEXTS {
-            let Some(oldest) = cache.oldest_first.pop_front() else { break };
-            cache.bytes -= cache.texts.remove(&oldest).map_or(0, |text| text.bytes.len());
-        }
-    }
-}
-
-/// Whether bytes are those that a capture recorded.
-pub(super) fn is_of(capture: &Capture, bytes: &[u8], digest: Digest) -> bool {
-    digest == capture.sha256 && bytes.len() as u64 == capture.bytes
-}
 
 /// One capture held against its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,33 +37,162 @@ pub enum TextState {
 
 /// Holds every capture against its text. The states come in the order of the sources.
 pub fn hash(catalog: &Catalog, shelf: &Shelf) -> Result<(Vec<Hashed>, Vec<Finding>)> {
-    let captures: Vec<(&Source, &Capture)> = catalog
-        .sources
-        .records()
-        .flat_map(|source| source.captures.iter().map(move |capture| (source, capture)))
-        .collect();
-    // Texts that all fit are kept for the claims anchored in them; of more, the last ones would not be worth the copy.
-    let bytes = captures.iter().fold(0, |bytes: u64, (_, capture)| bytes.saturating_add(capture.bytes));
-    let fits = bytes <= CACHE_BYTES as u64;
-    let states = pile::each(
-        &captures,
-        MAX_TEXT_BYTES,
-        |(source, capture)| shelf.place(source, capture),
-        |(source, capture), file| {
-            let (hashed, found) = held_against(shelf, source, capture, file);
-            if let Some((bytes, digest)) = file.filter(|_| fits && hashed.state == TextState::Holds) {
-                shelf.keep(digest, &Text { bytes: bytes.into() });
-            }
-            (hashed, found)
-        },
-    )?;
-    let (mut hashed, mut findings) = (Vec::with_capacity(states.len()), Vec::new());
-    for (state, found) in states {
-        hashed.push(state);
-        findings.extend(found);
+    let texts = Texts::new(catalog, shelf, Spelling::Free);
+    texts.read_all()?;
+    let (states, findings) = texts.finish();
+    let hashed = captures(catalog)
+        .zip(states)
+        .map(|((source, capture), state)| Hashed { capture: source.capture_id(capture), state });
+    Ok((hashed.collect(), findings))
+}
+
+/// All captures in the order of the sources, which gives them their numbers.
+pub fn captures(catalog: &Catalog) -> impl Iterator<Item = (&Source, &Capture)> {
+    catalog.sources.records().flat_map(|source| source.captures.iter().map(move |capture| (source, capture)))
+}
+
+/// The texts of all captures. Each is read once, whoever asks for it first, and is then held against its capture.
+pub struct Texts<'a> {
+    catalog: &'a Catalog,
+    shelf: &'a Shelf<'a>,
+    /// The captures by their numbers.
+    captures: Vec<(&'a Source, &'a Capture)>,
+    /// For the source at each position the number of its first capture.
+    firsts: Vec<u32>,
+    /// Whether claims stand in an order that has nothing to do with their texts.
+    is_scattered: bool,
+    /// How each capture stands, as soon as its text was read.
+    states: Vec<OnceLock<TextState>>,
+    findings: Mutex<BTreeMap<u32, Finding>>,
+}
+
+impl<'a> Texts<'a> {
+    /// Texts of which nothing is known yet. Claims spelled like this are held against them.
+    pub fn new(catalog: &'a Catalog, shelf: &'a Shelf<'a>, spelling: Spelling) -> Self {
+        let captures: Vec<_> = captures(catalog).collect();
+        let first = |next: &mut u32, source: &Source| {
+            let after = *next + source.captures.len() as u32;
+            Some(std::mem::replace(next, after))
+        };
+        Self {
+            catalog,
+            shelf,
+            firsts: catalog.sources.records().scan(0, first).collect(),
+            is_scattered: spelling == Spelling::Released,
+            states: captures.iter().map(|_| OnceLock::new()).collect(),
+            captures,
+            findings: Mutex::default(),
+        }
     }
-    findings.extend(unexpected(catalog, shelf));
-    Ok((hashed, findings))
+
+    /// What the captures are recorded in.
+    pub fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
+    /// The number of the capture `n` of the source at a position of the catalog.
+    pub fn number(&self, source: u32, n: u16) -> Option<u32> {
+        let source = source as usize;
+        let captures = &self.catalog.sources.at(source)?.captures;
+        let place = captures.iter().position(|capture| capture.n == n)?;
+        Some(self.firsts.get(source)? + place as u32)
+    }
+
+    /// The capture of this number, and its source.
+    pub fn capture(&self, number: u32) -> (&'a Source, &'a Capture) {
+        self.captures[number as usize]
+    }
+
+    /// The numbers of all captures.
+    pub fn numbers(&self) -> std::ops::Range<u32> {
+        0..self.captures.len() as u32
+    }
+
+    /// Whether the capture of this number was held against its text.
+    pub fn is_known(&self, number: u32) -> bool {
+        self.states[number as usize].get().is_some()
+    }
+
+    /// Whether who asks for a text that is not at hand should let others ask, too, before it is read. The claims of a
+    /// dataset stand text by text, so that the first one reads it for all; those of a release do not.
+    pub fn may_wait(&self, number: u32) -> bool {
+        self.is_scattered || self.is_known(number)
+    }
+
+    /// The text of the capture of this number, if it is at hand without being read.
+    pub fn kept(&self, number: u32) -> Option<Text> {
+        let (source, capture) = self.capture(number);
+        self.shelf.kept(source, capture)
+    }
+
+    /// The text of the capture of this number, read now.
+    pub fn read(&self, number: u32) -> Result<AtHand> {
+        let (source, capture) = self.capture(number);
+        let file = self.shelf.file(source, capture)?;
+        self.note(number, file.as_ref().map(|(bytes, digest)| (&bytes[..], *digest)));
+        Ok(self.shelf.take(capture, file))
+    }
+
+    /// Reads all texts, if they will then all be at hand.
+    pub fn read_few(&self) -> Result<()> {
+        if self.fit() { self.read_all() } else { Ok(()) }
+    }
+
+    fn read_all(&self) -> Result<()> {
+        self.read_each(&Vec::from_iter(self.numbers()), |&number| number, |_, _| ())?;
+        Ok(())
+    }
+
+    /// Whether all can be kept at hand. Of more, the last ones would not be worth the copy.
+    fn fit(&self) -> bool {
+        let bytes = self.captures.iter().fold(0, |bytes: u64, (_, capture)| bytes.saturating_add(capture.bytes));
+        bytes <= CACHE_BYTES as u64
+    }
+
+    /// Reads the text of each item's capture, on all cores, and gives `work` its bytes if they are the captured ones. The
+    /// results come in the items' order.
+    pub fn read_each<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        number: impl Fn(&T) -> u32 + Sync,
+        work: impl Fn(&T, Option<&[u8]>) -> R + Sync,
+    ) -> Result<Vec<R>> {
+        let fit = self.fit();
+        let place = |item: &T| -> Option<Place<'a>> {
+            let (source, capture) = self.capture(number(item));
+            self.shelf.place(source, capture)
+        };
+        pile::each(items, MAX_TEXT_BYTES, place, |item, file| {
+            let number = number(item);
+            let (_, capture) = self.capture(number);
+            let held = file.filter(|(bytes, digest)| is_of(capture, bytes, *digest));
+            self.note(number, file);
+            if let Some((bytes, digest)) = held.filter(|_| fit) {
+                self.shelf.keep(digest, &Text::of(bytes));
+            }
+            work(item, held.map(|(bytes, _)| bytes))
+        })
+    }
+
+    /// Takes note of how a capture stands to its file, unless that is known.
+    fn note(&self, number: u32, file: Option<(&[u8], Digest)>) {
+        let (source, capture) = self.capture(number);
+        let (state, finding) = held_against(self.shelf, source, capture, file);
+        if self.states[number as usize].set(state).is_ok()
+            && let Some(finding) = finding
+        {
+            self.findings.lock().unwrap_or_else(PoisonError::into_inner).insert(number, finding);
+        }
+    }
+
+    /// How each capture stands, those whose texts nobody read as if they were not at hand, and what was found in the
+    /// folder of the texts.
+    pub fn finish(self) -> (Vec<TextState>, Vec<Finding>) {
+        let findings = self.findings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let findings = findings.into_values().chain(unexpected(self.catalog, self.shelf)).collect();
+        let state = |state: OnceLock<TextState>| state.into_inner().unwrap_or(TextState::NotAtHand);
+        (self.states.into_iter().map(state).collect(), findings)
+    }
 }
 
 fn held_against(
@@ -218,11 +200,11 @@ fn held_against(
     source: &Source,
     capture: &Capture,
     file: Option<(&[u8], Digest)>,
-) -> (Hashed, Option<Finding>) {
+) -> (TextState, Option<Finding>) {
     let id = source.capture_id(capture);
-    let place = || shelf.folder.display(&text_path(&id));
+    let place = || shelf.display(&id);
     let is_included = source.rights.text == TextRights::Included;
-    let (state, finding) = match file {
+    match file {
         Some((bytes, digest)) if is_of(capture, bytes, digest) => {
             let contact = is_included.then(|| rule::contact_data(bytes)).flatten().map(|at| {
                 let raw = RawRecord { kind: None, file: &place(), line: 1, bytes };
@@ -240,33 +222,28 @@ fn held_against(
             let missing = is_included.then(|| Finding::of_file(Code::TextMissing, place(), message()));
             (TextState::NotAtHand, missing)
         }
-    };
-    (Hashed { capture: id, state }, finding)
+    }
 }
 
-fn unexpected(catalog: &Catalog, shelf: &Shelf) -> Vec<Finding> {
-    let capture = |path: &str| path.strip_prefix(layout::TEXTS)?.strip_suffix(".txt")?.parse::<CaptureId>().ok();
+fn unexpected(catalog: &Catalog, shelf: &Shelf) -> impl Iterator<Item = Finding> {
     let is_expected = |id: &CaptureId| match catalog.sources.get(&id.source) {
         Some(source) => source.rights.text == TextRights::Included && source.capture(id.n).is_some(),
         // A text of a source that could not be read is neither expected nor unexpected.
         None => catalog.sources.knows(&id.source),
     };
-    let extra = shelf.files.iter().filter(|path| !capture(path).as_ref().is_some_and(is_expected));
-    let finding = |path: &String| {
-        Finding::of_file(Code::TextUnexpected, shelf.folder.display(path), "no included capture has this text")
-    };
-    extra.map(finding).collect()
+    let finding = |file| Finding::of_file(Code::TextUnexpected, file, "no included capture has this text");
+    shelf.unexpected(is_expected).map(finding)
 }
 
 #[cfg(test)]
 mod tests {
-
     use serde_json::json;
 
     use super::*;
-    use crate::stage::check::{self, Spelling};
-    use crate::stage::folder::Silent;
+    use crate::stage::check;
+    use crate::stage::folder::{Folder, Silent};
     use crate::stage::memory::MemoryFolder;
+    use crate::stage::shelf::Copies;
 
     const WORDS: &[u8] = b"Three people were hurt.";
 

@@ -33,7 +33,7 @@ impl Folder for MemoryFolder {
 pub(super) struct MemoryScratch;
 
 impl Scratch for MemoryScratch {
-    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+    fn scratch_file(&self) -> Result<Box<dyn ScratchFile>> {
         Ok(Box::new(Cursor::new(Vec::new())))
     }
 }

@@ -1,40 +1,39 @@
 //! Anchors that wait for their text. Claims stand in any order, and a text that is read anew for each of them is read a
-//! hundred times over. So what must be held against texts that are not at hand is put by, and once there is enough of
-//! it every text is read once for all anchors in it.
+//! hundred times over. So what must be held against texts that are not at hand is put by, on disk if it is much, and at
+//! the end every text is read once for all anchors in it.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::catalog::Catalog;
 use super::graph::Spot;
-use super::hash::{MAX_TEXT_BYTES, Shelf, is_of, splits_character};
-use super::pile;
+use super::hash::Texts;
+use super::shelf::splits_character;
+use super::sort::{RunReader, Scratch, Sortable, Sorter};
 use crate::error::Result;
 use crate::model::claim::Anchor;
 use crate::model::digest::Digest;
 use crate::model::release_info::AnchorTally;
-use crate::model::source::{Capture, Source};
 use crate::model::span::Span;
 
-/// Most anchors that wait, each in 56 bytes.
-const MOST: usize = 1 << 19;
+/// Most texts, and most anchors but for those of the last text, that are read and judged in one go.
+const TEXTS: usize = 1 << 13;
+const ANCHORS: usize = 1 << 16;
 
 /// What is asked of a text: that these bytes of it have this digest.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Waiting {
-    /// Position of the source in the catalog, and the number of the capture.
-    capture: (u32, u16),
+    /// The number of the capture.
+    capture: u32,
     start: u32,
     end: u32,
     sha256: Digest,
 }
 
 impl Waiting {
-    /// What an anchor asks of a capture of the source at this position, if that is all it asks: a quote must be the bytes
-    /// that have the digest.
-    pub fn new(anchor: &Anchor, source: u32) -> Option<Self> {
-        let capture = (source, anchor.capture.n);
+    /// What an anchor asks of the capture of this number, if that is all it asks: a quote must be the bytes that have
+    /// the digest.
+    pub fn new(anchor: &Anchor, capture: u32) -> Option<Self> {
         let (start, end) = (u32::try_from(anchor.span.start()).ok()?, u32::try_from(anchor.span.end()).ok()?);
         let is_quoted = anchor.quote.as_ref().is_none_or(|quote| Digest::of(quote.as_bytes()) == anchor.sha256);
         is_quoted.then_some(Self { capture, start, end, sha256: anchor.sha256 })
@@ -46,93 +45,111 @@ impl Waiting {
 }
 
 /// An anchor that was put by, and where its claim stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct PutBy {
-    spot: Spot,
     asks: Waiting,
+    spot: Spot,
 }
 
-/// Anchors put by, and what came of those that were.
+impl Sortable for PutBy {
+    const ROOM: usize = 4 << 20;
+
+    fn size(&self) -> usize {
+        size_of::<Self>()
+    }
+
+    fn write(&self, run: &mut impl Write) -> io::Result<u64> {
+        let Self { asks: Waiting { capture, start, end, sha256 }, spot: Spot { file, line } } = self;
+        for number in [capture, start, end, line] {
+            run.write_all(&number.to_le_bytes())?;
+        }
+        run.write_all(&file.to_le_bytes())?;
+        run.write_all(sha256.as_bytes())?;
+        Ok(4 * 4 + 2 + 32)
+    }
+
+    fn read(run: &mut RunReader) -> io::Result<Self> {
+        let mut number = || Ok::<u32, io::Error>(u32::from_le_bytes(run.array()?));
+        let [capture, start, end, line] = [number()?, number()?, number()?, number()?];
+        let file = u16::from_le_bytes(run.array()?);
+        let sha256 = Digest::from_bytes(run.array()?);
+        Ok(Self { asks: Waiting { capture, start, end, sha256 }, spot: Spot { file, line } })
+    }
+}
+
+/// Anchors put by.
 pub struct Pending<'a> {
-    catalog: &'a Catalog,
-    shelf: &'a Shelf<'a>,
-    put_by: Vec<PutBy>,
-    tally: AnchorTally,
-    misquoted: BTreeSet<Spot>,
+    texts: &'a Texts<'a>,
+    put_by: Sorter<'a, PutBy>,
 }
 
 impl<'a> Pending<'a> {
-    /// Nothing waits. Room is made at once, and taken only as it is filled.
-    pub fn new(catalog: &'a Catalog, shelf: &'a Shelf<'a>) -> Self {
-        Self {
-            catalog,
-            shelf,
-            put_by: Vec::with_capacity(MOST + 64),
-            tally: AnchorTally::default(),
-            misquoted: BTreeSet::new(),
-        }
+    /// Nothing waits.
+    pub fn new(texts: &'a Texts<'a>, scratch: &'a dyn Scratch) -> Self {
+        Self { texts, put_by: Sorter::new(scratch) }
     }
 
     /// Takes what the anchors of the claim at `spot` ask.
     pub fn put_by(&mut self, spot: Spot, anchors: Vec<Waiting>) -> Result<()> {
-        self.put_by.extend(anchors.into_iter().map(|asks| PutBy { spot, asks }));
-        if self.put_by.len() < MOST { Ok(()) } else { self.hold() }
+        anchors.into_iter().try_for_each(|asks| self.put_by.push(PutBy { asks, spot }))
     }
 
-    /// How many anchors were held against their bytes, and where claims stand that are not borne out by them.
-    pub fn finish(mut self) -> Result<(AnchorTally, BTreeSet<Spot>)> {
-        self.hold()?;
-        Ok((self.tally, self.misquoted))
-    }
-
-    /// Holds all that waits against its texts.
-    fn hold(&mut self) -> Result<()> {
-        self.put_by.par_sort_unstable_by_key(|put_by| put_by.asks.capture);
-        let of_texts: Vec<&[PutBy]> = self.put_by.chunk_by(|one, next| one.asks.capture == next.asks.capture).collect();
-        let (catalog, shelf) = (self.catalog, self.shelf);
-        let held = pile::each(
-            &of_texts,
-            MAX_TEXT_BYTES,
-            |anchors| captured(anchors, catalog).and_then(|(source, capture)| shelf.place(source, capture)),
-            |anchors, file| {
-                let text = file.zip(captured(anchors, catalog));
-                let text = text.filter(|((bytes, digest), (_, capture))| is_of(capture, bytes, *digest));
-                text.map(|((bytes, _), _)| misquoted(anchors, bytes)).ok_or(anchors.len() as u64)
-            },
-        )?;
-        for (anchors, held) in of_texts.iter().zip(held) {
-            match held {
-                Ok(misquoted) => {
-                    self.tally.checked += anchors.len() as u64;
-                    self.misquoted.extend(misquoted);
+    /// Reads every text that was not read yet, or that anchors wait for. Says how many of these were held against their
+    /// bytes, and where claims stand that are not borne out by them.
+    pub fn finish(self) -> Result<(AnchorTally, BTreeSet<Spot>)> {
+        let mut put_by = self.put_by.finish()?.peekable();
+        let (mut tally, mut misquoted) = (AnchorTally::default(), BTreeSet::new());
+        let mut numbers = self.texts.numbers();
+        while !numbers.is_empty() {
+            let (mut anchors, mut asked) = (Vec::new(), Vec::new());
+            while anchors.len() < ANCHORS
+                && asked.len() < TEXTS
+                && let Some(number) = numbers.next()
+            {
+                let first = anchors.len();
+                while let Some(next) =
+                    put_by.next_if(|next| !next.as_ref().is_ok_and(|next| next.asks.capture > number))
+                {
+                    anchors.push(next?);
                 }
-                Err(not_checked) => self.tally.not_checked += not_checked,
+                if first < anchors.len() || !self.texts.is_known(number) {
+                    asked.push(Asked { number, anchors: first..anchors.len() });
+                }
+            }
+            let judge = |asked: &Asked, text: Option<&[u8]>| text.map(|text| asked.misquoted(&anchors, text));
+            let judged = self.texts.read_each(&asked, |asked| asked.number, judge)?;
+            for (asked, judged) in asked.iter().zip(judged) {
+                let tallied = if judged.is_some() { &mut tally.checked } else { &mut tally.not_checked };
+                *tallied += asked.anchors.len() as u64;
+                misquoted.extend(judged.unwrap_or_default());
             }
         }
-        self.put_by.clear();
-        Ok(())
+        Ok((tally, misquoted))
     }
 }
 
-/// The capture that all these anchors ask.
-fn captured<'c>(anchors: &[PutBy], catalog: &'c Catalog) -> Option<(&'c Source, &'c Capture)> {
-    let (source, n) = anchors.first()?.asks.capture;
-    let source = catalog.sources.at(source as usize)?;
-    Some((source, source.capture(n)?))
+/// A text to be read, and which anchors wait for it.
+struct Asked {
+    number: u32,
+    anchors: Range<usize>,
 }
 
-/// Where claims stand that say of a text what it does not say.
-fn misquoted(anchors: &[PutBy], text: &[u8]) -> Vec<Spot> {
-    let spans: Vec<Option<Span>> = anchors.iter().map(|anchor| anchor.asks.span()).collect();
-    let words = |span: &Option<Span>| span.and_then(|span| text.get(span.range())).unwrap_or_default();
-    let digests = Digest::of_each(&spans.iter().map(words).collect::<Vec<_>>());
-    let holds = |anchor: &PutBy, span: Option<Span>, digest| {
-        digest == anchor.asks.sha256 && span.is_some_and(|span| !splits_character(text, span))
-    };
-    let judged = anchors.iter().zip(spans).zip(digests);
-    judged
-        .filter(|((anchor, span), digest)| !holds(anchor, *span, *digest))
-        .map(|((anchor, _), _)| anchor.spot)
-        .collect()
+impl Asked {
+    /// Where claims stand that say of the text what it does not say.
+    fn misquoted(&self, anchors: &[PutBy], text: &[u8]) -> Vec<Spot> {
+        let anchors = &anchors[self.anchors.clone()];
+        let spans: Vec<Option<Span>> = anchors.iter().map(|anchor| anchor.asks.span()).collect();
+        let words = |span: &Option<Span>| span.and_then(|span| text.get(span.range())).unwrap_or_default();
+        let digests = Digest::of_each(&spans.iter().map(words).collect::<Vec<_>>());
+        let holds = |anchor: &PutBy, span: Option<Span>, digest| {
+            digest == anchor.asks.sha256 && span.is_some_and(|span| !splits_character(text, span))
+        };
+        let judged = anchors.iter().zip(spans).zip(digests);
+        judged
+            .filter(|((anchor, span), digest)| !holds(anchor, *span, *digest))
+            .map(|((anchor, _), _)| anchor.spot)
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -145,7 +162,7 @@ mod tests {
     use crate::finding::Findings;
     use crate::stage::check::{self, Request, Spelling};
     use crate::stage::folder::Silent;
-    use crate::stage::memory::MemoryFolder;
+    use crate::stage::memory::{MemoryFolder, MemoryScratch};
 
     const WORDS: &str = "Three people were hurt. Трое пострадали.";
 
@@ -205,7 +222,8 @@ mod tests {
             let claims: Vec<Value> = claims.iter().enumerate().map(claim).collect();
             folder.0.insert(format!("claims/{file}.jsonl"), lines(&claims));
         }
-        let request = Request { folder: &folder, copies: None, spelling: Spelling::Free, progress: &Silent };
+        let (spelling, scratch) = (Spelling::Free, &MemoryScratch);
+        let request = Request { folder: &folder, copies: None, spelling, scratch, progress: &Silent };
         let outcome = check::check(request, |_| (), |()| Ok(())).expect("readable");
         (outcome.findings, outcome.value.map(|checked| checked.anchors()))
     }

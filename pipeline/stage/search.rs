@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::catalog::Catalog;
-use super::hash::{AtHand, Shelf};
+use super::shelf::{AtHand, Shelf};
 use crate::error::Result;
 use crate::model::claim::Anchor;
 use crate::model::span::Span;

@@ -1,4 +1,4 @@
-//! Claims in the order of their ids, however many: sorted runs on disk, merged. What comes sorted is one run.
+//! Things in their order, however many: sorted runs on disk, merged. What comes sorted is one run.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,13 +8,7 @@ use std::iter;
 
 use rayon::slice::ParallelSliceMut;
 
-use super::anchor::AnchoredClaim;
 use crate::error::{Error, Result};
-use crate::model::digest::Digest;
-use crate::model::id::Id;
-
-/// Canonical bytes held in memory before a run is written.
-const RUN_BYTES: usize = 16 << 20;
 
 /// A file without a name, for one run.
 pub trait ScratchFile: Read + Write + Seek + Send {}
@@ -22,67 +16,45 @@ pub trait ScratchFile: Read + Write + Seek + Send {}
 impl<T: Read + Write + Seek + Send> ScratchFile for T {}
 
 /// Where runs are kept.
-pub trait Scratch: Send {
+pub trait Scratch: Sync {
     /// A new empty file that vanishes by itself.
-    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>>;
+    fn scratch_file(&self) -> Result<Box<dyn ScratchFile>>;
 }
 
-/// A claim in its place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SortedClaim {
-    id: Id,
-    leaf: Digest,
-    canonical: Vec<u8>,
+/// What can be sorted.
+pub trait Sortable: Clone + Ord + Send {
+    /// Bytes held in memory before a run is written.
+    const ROOM: usize;
+
+    /// How many of these bytes this one takes.
+    fn size(&self) -> usize;
+
+    /// Writes it into a run; gives back how many bytes that took.
+    fn write(&self, run: &mut impl Write) -> io::Result<u64>;
+
+    /// Reads the next one of a run.
+    fn read(run: &mut RunReader) -> io::Result<Self>;
 }
 
-impl SortedClaim {
-    /// A claim to be put into its place.
-    pub fn new(claim: &AnchoredClaim) -> Self {
-        let canonical = claim.canonical();
-        let leaf = claim.leaf_of(&canonical);
-        Self { id: claim.record().id.clone(), leaf, canonical: canonical.into_owned() }
-    }
-
-    /// Its id, its leaf hash and its canonical form.
-    pub fn into_parts(self) -> (Id, Digest, Vec<u8>) {
-        (self.id, self.leaf, self.canonical)
-    }
-
-    /// Its leaf hash (RFC 6962).
-    pub fn leaf(&self) -> Digest {
-        self.leaf
-    }
-
-    /// Its canonical form (RFC 8785), without LF.
-    pub fn canonical(&self) -> &[u8] {
-        &self.canonical
-    }
-}
-
-/// Takes claims in any order.
-pub struct Sorter<'a> {
-    scratch: &'a mut dyn Scratch,
-    buffer: Vec<SortedClaim>,
+/// Takes things in any order.
+pub struct Sorter<'a, T> {
+    scratch: &'a dyn Scratch,
+    buffer: Vec<T>,
     bytes: usize,
-    runs: Option<Runs>,
+    runs: Option<Runs<T>>,
 }
 
-impl<'a> Sorter<'a> {
-    /// A sorter without claims.
-    pub fn new(scratch: &'a mut dyn Scratch) -> Self {
+impl<'a, T: Sortable> Sorter<'a, T> {
+    /// A sorter that holds nothing.
+    pub fn new(scratch: &'a dyn Scratch) -> Self {
         Self { scratch, buffer: Vec::new(), bytes: 0, runs: None }
     }
 
-    /// Takes a claim.
-    pub fn push(&mut self, claim: SortedClaim) -> Result<()> {
-        self.bytes += claim.canonical.len();
-        self.buffer.push(claim);
-        if self.bytes > RUN_BYTES { self.spill() } else { Ok(()) }
-    }
-
-    /// Takes the canonical line of any record.
-    pub fn push_line(&mut self, id: &Id, leaf: Digest, canonical: Vec<u8>) -> Result<()> {
-        self.push(SortedClaim { id: id.clone(), leaf, canonical })
+    /// Takes one more.
+    pub fn push(&mut self, item: T) -> Result<()> {
+        self.bytes += item.size();
+        self.buffer.push(item);
+        if self.bytes > T::ROOM { self.spill() } else { Ok(()) }
     }
 
     /// Sorts what is in memory; what came sorted is left alone.
@@ -105,8 +77,8 @@ impl<'a> Sorter<'a> {
         Ok(())
     }
 
-    /// The claims in the order of their ids.
-    pub fn finish(mut self) -> Result<Sorted> {
+    /// All of them in their order.
+    pub fn finish(mut self) -> Result<Sorted<T>> {
         if self.runs.is_some() {
             self.spill()?;
         }
@@ -123,55 +95,55 @@ impl<'a> Sorter<'a> {
 /// How a person calls the file of the runs.
 const RUN: &str = "a sorted run";
 
-/// Claims in the order of their ids.
-pub enum Sorted {
+/// Things in their order.
+pub enum Sorted<T> {
     /// They all fit into memory.
-    Memory(std::vec::IntoIter<SortedClaim>),
+    Memory(std::vec::IntoIter<T>),
     /// They come from runs.
-    Runs(Merge),
+    Runs(Merge<T>),
 }
 
-impl Iterator for Sorted {
-    type Item = Result<SortedClaim>;
+impl<T: Sortable> Iterator for Sorted<T> {
+    type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self {
-            Sorted::Memory(claims) => claims.next().map(Ok),
+            Sorted::Memory(items) => items.next().map(Ok),
             Sorted::Runs(merge) => merge.next().map_err(Error::io(RUN)).transpose(),
         }
     }
 }
 
 /// Runs being written, one behind the other in one file.
-struct Runs {
+struct Runs<T> {
     file: BufWriter<Box<dyn ScratchFile>>,
     /// Where each ends, in bytes from the beginning of the file.
     ends: Vec<u64>,
     written: u64,
-    last: Option<Id>,
+    last: Option<T>,
 }
 
-impl Runs {
+impl<T: Sortable> Runs<T> {
     fn new(file: Box<dyn ScratchFile>) -> Self {
         let file = BufWriter::with_capacity(1 << 18, file);
         Self { file, ends: Vec::new(), written: 0, last: None }
     }
 
-    /// Adds sorted claims: to the run before if they sort behind it, so that sorted input makes one run of any length.
-    fn write(&mut self, claims: &[SortedClaim]) -> io::Result<()> {
-        let (Some(first), Some(last)) = (claims.first(), claims.last()) else { return Ok(()) };
-        if self.last.as_ref().is_some_and(|last| *last < first.id) {
+    /// Adds sorted items: to the run before if they sort behind it, so that sorted input makes one run of any length.
+    fn write(&mut self, items: &[T]) -> io::Result<()> {
+        let (Some(first), Some(last)) = (items.first(), items.last()) else { return Ok(()) };
+        if self.last.as_ref().is_some_and(|last| last <= first) {
             self.ends.pop();
         }
-        self.last = Some(last.id.clone());
-        for claim in claims {
-            self.written += claim.write(&mut self.file)?;
+        self.last = Some(last.clone());
+        for item in items {
+            self.written += item.write(&mut self.file)?;
         }
         self.ends.push(self.written);
         Ok(())
     }
 
-    fn merge(self) -> io::Result<Merge> {
+    fn merge(self) -> io::Result<Merge<T>> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         let window = (MERGE_BYTES / self.ends.len().max(1)).clamp(1 << 14, 1 << 20);
         let begins = iter::once(0).chain(self.ends.iter().copied());
@@ -180,7 +152,7 @@ impl Runs {
         let mut merge = Merge { file, runs, heads: BinaryHeap::new() };
         for number in 0..merge.runs.len() {
             let head = merge.runs[number].next(&mut merge.file)?;
-            merge.heads.extend(head.map(|claim| Reverse((claim, number))));
+            merge.heads.extend(head.map(|item| Reverse((item, number))));
         }
         Ok(merge)
     }
@@ -190,18 +162,18 @@ impl Runs {
 const MERGE_BYTES: usize = 16 << 20;
 
 /// Several runs being merged.
-pub struct Merge {
+pub struct Merge<T> {
     file: Box<dyn ScratchFile>,
     runs: Vec<Run>,
-    heads: BinaryHeap<Reverse<(SortedClaim, usize)>>,
+    heads: BinaryHeap<Reverse<(T, usize)>>,
 }
 
-impl Merge {
-    fn next(&mut self) -> io::Result<Option<SortedClaim>> {
+impl<T: Sortable> Merge<T> {
+    fn next(&mut self) -> io::Result<Option<T>> {
         let Some(mut head) = self.heads.peek_mut() else { return Ok(None) };
-        let Reverse((claim, run)) = &mut *head;
+        let Reverse((item, run)) = &mut *head;
         Ok(Some(match self.runs[*run].next(&mut self.file)? {
-            Some(next) => std::mem::replace(claim, next),
+            Some(next) => std::mem::replace(item, next),
             None => PeekMut::pop(head).0.0,
         }))
     }
@@ -215,97 +187,87 @@ struct Run {
     /// How many bytes are read at a time.
     window: usize,
     bytes: Vec<u8>,
-    /// Where in `bytes` the next claim begins.
+    /// Where in `bytes` the next item begins.
     at: usize,
 }
 
 impl Run {
-    fn next(&mut self, file: &mut dyn ScratchFile) -> io::Result<Option<SortedClaim>> {
+    fn next<T: Sortable>(&mut self, file: &mut dyn ScratchFile) -> io::Result<Option<T>> {
         if self.at == self.bytes.len() && self.ahead == self.end {
             return Ok(None);
         }
-        let lengths = Lengths::read(self.take(Lengths::BYTES, file)?);
-        let leaf = self.take(32, file)?.try_into().map(Digest::from_bytes).map_err(io::Error::other)?;
-        let id = str::from_utf8(self.take(lengths.id.into(), file)?).map_err(io::Error::other)?;
-        let id = id.parse().map_err(io::Error::other)?;
-        let canonical = self.take(lengths.canonical as usize, file)?.to_vec();
-        Ok(Some(SortedClaim { id, leaf, canonical }))
+        T::read(&mut RunReader { run: self, file }).map(Some)
     }
+}
 
+/// A run, and the file that holds it.
+pub struct RunReader<'a> {
+    run: &'a mut Run,
+    file: &'a mut dyn ScratchFile,
+}
+
+impl RunReader<'_> {
     /// The next bytes, so many.
-    fn take(&mut self, count: usize, file: &mut dyn ScratchFile) -> io::Result<&[u8]> {
-        if self.bytes.len() - self.at < count {
-            self.bytes.drain(..self.at);
-            self.at = 0;
-            file.seek(SeekFrom::Start(self.ahead))?;
-            let wanted = (self.window.max(count) as u64).min(self.end - self.ahead);
-            self.ahead += file.take(wanted).read_to_end(&mut self.bytes)? as u64;
+    pub fn take(&mut self, count: usize) -> io::Result<&[u8]> {
+        let Run { ahead, end, window, bytes, at } = &mut *self.run;
+        if bytes.len() - *at < count {
+            bytes.drain(..*at);
+            *at = 0;
+            self.file.seek(SeekFrom::Start(*ahead))?;
+            let wanted = (*window).max(count) as u64;
+            *ahead += (&mut *self.file).take(wanted.min(*end - *ahead)).read_to_end(bytes)? as u64;
         }
-        let taken = self.bytes.get(self.at..self.at + count).ok_or(io::ErrorKind::UnexpectedEof)?;
-        self.at += count;
+        let taken = bytes.get(*at..*at + count).ok_or(io::ErrorKind::UnexpectedEof)?;
+        *at += count;
         Ok(taken)
     }
-}
 
-/// What stands before each claim in a run: the length of the id in one byte, that of the line in four. The leaf, the id
-/// and the line follow.
-struct Lengths {
-    id: u8,
-    canonical: u32,
-}
-
-impl Lengths {
-    const BYTES: usize = 5;
-
-    fn read(bytes: &[u8]) -> Self {
-        let mut canonical = [0; 4];
-        canonical.copy_from_slice(&bytes[1..Self::BYTES]);
-        Self { id: bytes[0], canonical: u32::from_le_bytes(canonical) }
-    }
-}
-
-impl SortedClaim {
-    /// Writes the claim into a run; gives back how many bytes that took.
-    fn write(&self, run: &mut impl Write) -> io::Result<u64> {
-        let id = self.id.as_str().as_bytes();
-        run.write_all(&[id.len() as u8])?;
-        run.write_all(&(self.canonical.len() as u32).to_le_bytes())?;
-        run.write_all(self.leaf.as_bytes())?;
-        run.write_all(id)?;
-        run.write_all(&self.canonical)?;
-        Ok((Lengths::BYTES + 32 + id.len() + self.canonical.len()) as u64)
+    /// The next bytes, as many as fit.
+    pub fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        self.take(N)?.try_into().map_err(io::Error::other)
     }
 }
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::stage::memory::MemoryScratch;
 
-    /// The numbers in the order of their ids, and in how many runs they were kept; four claims fill the memory.
-    fn sorted(numbers: impl IntoIterator<Item = u32>) -> (Vec<u32>, usize) {
-        let mut memory = MemoryScratch;
-        let mut sorter = Sorter::new(&mut memory);
-        for number in numbers {
-            let id: Id = format!("c-{number:06}").parse().expect("an id");
-            let mut canonical = number.to_le_bytes().to_vec();
-            canonical.resize(RUN_BYTES / 4 + 1, b'x');
-            sorter.push_line(&id, Digest::of(&number.to_le_bytes()), canonical).expect("room");
+    /// A number, four of which fill the memory.
+    #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    struct Number(u32);
+
+    impl Sortable for Number {
+        const ROOM: usize = 16;
+
+        fn size(&self) -> usize {
+            5
         }
+
+        /// In as many bytes more as the number has units.
+        fn write(&self, run: &mut impl Write) -> io::Result<u64> {
+            run.write_all(&self.0.to_le_bytes())?;
+            run.write_all(&vec![b'x'; self.0 as usize % 10])?;
+            Ok(4 + u64::from(self.0 % 10))
+        }
+
+        fn read(run: &mut RunReader) -> io::Result<Self> {
+            let number = u32::from_le_bytes(run.array()?);
+            assert_eq!(run.take(number as usize % 10)?, vec![b'x'; number as usize % 10]);
+            Ok(Self(number))
+        }
+    }
+
+    /// The numbers in their order, and in how many runs they were kept.
+    fn sorted(numbers: impl IntoIterator<Item = u32>) -> (Vec<u32>, usize) {
+        let mut sorter = Sorter::new(&MemoryScratch);
+        numbers.into_iter().for_each(|number| sorter.push(Number(number)).expect("room"));
         let sorted = sorter.finish().expect("room");
         let runs = match &sorted {
             Sorted::Memory(_) => 0,
             Sorted::Runs(merge) => merge.runs.len(),
         };
-        let number = |claim: Result<SortedClaim>| {
-            let (id, leaf, canonical) = claim.expect("a claim").into_parts();
-            let number: u32 = id.as_str()["c-".len()..].parse().expect("a number");
-            assert_eq!(leaf, Digest::of(&number.to_le_bytes()));
-            assert_eq!((canonical.len(), &canonical[..4]), (RUN_BYTES / 4 + 1, &number.to_le_bytes()[..]));
-            number
-        };
-        (sorted.map(number).collect(), runs)
+        (sorted.map(|number| number.expect("a number").0).collect(), runs)
     }
 
     #[test]
@@ -315,6 +277,7 @@ mod tests {
         assert_eq!(sorted((0..20).rev()), (all.clone(), 5));
         assert_eq!(sorted((0..20).step_by(2).chain((1..20).step_by(2))), (all, 3));
         assert_eq!(sorted([2, 1]), (vec![1, 2], 0));
+        assert_eq!(sorted([7, 7, 5, 7, 7, 5]), (vec![5, 5, 7, 7, 7, 7], 2));
         assert_eq!(sorted([]), (vec![], 0));
     }
 }

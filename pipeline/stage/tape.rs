@@ -15,7 +15,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// A blank tape.
-    pub fn new(scratch: &mut dyn Scratch) -> Result<Self> {
+    pub fn new(scratch: &dyn Scratch) -> Result<Self> {
         Ok(Self { file: BufWriter::with_capacity(BUFFER_BYTES, scratch.scratch_file()?), count: 0 })
     }
 

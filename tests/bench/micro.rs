@@ -96,7 +96,13 @@ fn digest_of_a_text(bencher: Bencher) {
 fn check_seeds(bencher: Bencher) {
     let folder = DiskFolder::open(Path::new(PROJECT).join("seeds")).expect("a dataset");
     bencher.counter(size(&CLAIMS).0).bench(|| {
-        let request = check::Request { folder: &folder, copies: None, spelling: Spelling::Free, progress: &Silent };
+        let request = check::Request {
+            folder: &folder,
+            copies: None,
+            spelling: Spelling::Free,
+            scratch: &Scratchpad,
+            progress: &Silent,
+        };
         check::check(request, |_| (), |()| Ok(())).expect("readable").value.expect("no error")
     });
 }
@@ -118,5 +124,5 @@ fn changes(old: &str, new: &str) -> Result<usize> {
     let (old, new) = (folder(old)?, folder(new)?);
     let mut before = ReleaseVersion::new(&old, None, ReleaseFacts::of(&old)?);
     let mut after = ReleaseVersion::new(&new, None, ReleaseFacts::of(&new)?);
-    Ok(diff::diff(&mut before, &mut after, &mut Scratchpad)?.changes()?.count())
+    Ok(diff::diff(&mut before, &mut after, &Scratchpad)?.changes()?.count())
 }

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use affiant::finding::Code;
 use affiant::format::allowed_signers::AllowedSigners;
-use affiant::io::{self, ReleaseFolder};
+use affiant::io::{self, ReleaseFolder, Scratchpad};
 use affiant::stage::folder::Silent;
 use affiant::stage::verify::{self, Extent, History, Request, TrustedSigners};
 use serde_json::json;
@@ -54,6 +54,7 @@ fn said(name: &str, bytes: &[u8]) -> Vec<(Code, String)> {
         extent: Extent::Whole,
         trust: TrustedSigners { signers: &signers, threshold: Some(1), keyring: None },
         copies: None,
+        scratch: &Scratchpad,
         progress: &Silent,
     });
     let outcome = outcome.expect("the work can be done");

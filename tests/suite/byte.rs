@@ -7,6 +7,7 @@ use affiant::error::Result;
 use affiant::finding::{Code, Finding};
 use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::layout;
+use affiant::io::Scratchpad;
 use affiant::model::digest::Digest;
 use affiant::stage::folder::{Entry, EntryKind, Folder, Silent};
 use affiant::stage::verify::{self, Extent, History, Request, TrustedSigners};
@@ -91,6 +92,7 @@ impl Small {
             previous: None,
             extent: Extent::Whole,
             copies: None,
+            scratch: &Scratchpad,
             progress: &Silent,
         });
         let outcome = outcome.expect("the work can be done");

@@ -254,7 +254,7 @@ fn lines(old: &dyn Folder, new: &dyn Folder, by_chunks: bool) -> Result<(Vec<u8>
         ReleaseVersion::leave_out_common(&mut old, &mut new)?;
     }
     let is_part = new.name().read_in_part;
-    let mut diff = diff::diff(&mut old, &mut new, &mut Scratchpad)?;
+    let mut diff = diff::diff(&mut old, &mut new, &Scratchpad)?;
     let mut lines = Vec::new();
     for line in diff.lines()? {
         lines.extend(line?);

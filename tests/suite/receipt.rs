@@ -3,6 +3,7 @@
 use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::compact_receipt::CompactReceipt;
 use affiant::format::receipt::Receipt;
+use affiant::io::Scratchpad;
 use affiant::stage::compact_receipt;
 use affiant::stage::folder::Silent;
 use affiant::stage::receipt::{self, ReceiptFolder};
@@ -76,6 +77,7 @@ fn every_changed_byte_of_a_receipt_is_refused() {
             previous: None,
             extent: Extent::Receipt,
             copies: None,
+            scratch: &Scratchpad,
             progress: &Silent,
         };
         receipt::verify(&receipt, request).expect("the work can be done").value.map(|_| ())

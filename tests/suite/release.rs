@@ -5,15 +5,16 @@ use std::path::Path;
 use affiant::finding::Code;
 use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::{canonical, layout};
-use affiant::io::{self, DiskFolder, Lock, NewDiskFolder};
+use affiant::io::{self, DiskFolder, Lock, NewDiskFolder, Scratchpad};
 use affiant::model::digest::Digest;
 use affiant::stage::assemble::{self, Terms};
 use affiant::stage::check::{self, Spelling};
 use affiant::stage::folder::Silent;
-use affiant::stage::hash::Copies;
 use affiant::stage::log::{self, Log};
 use affiant::stage::seal;
-use affiant::stage::sort::{SortedClaim, Sorter};
+use affiant::stage::shelf::Copies;
+use affiant::stage::sort::Sorter;
+use affiant::stage::sorted_claim::SortedClaim;
 use affiant::stage::verify::{self, Extent, History, TrustedSigners};
 use serde_json::{Value, json};
 
@@ -146,10 +147,11 @@ fn found_in_draft(house: &House, meddle: impl FnOnce(&Path)) -> Vec<Code> {
     let open = |path: &str| DiskFolder::open(house.path(path)).expect("a folder");
     let (dataset, texts, dist) = (open("dataset"), open("texts"), house.path("dist"));
     let lock = Lock::take(&dist).expect("the only writer");
-    let mut out = NewDiskFolder::begin(&lock, &dist, "1.0.0").expect("a new folder");
-    let mut sorter = Sorter::new(&mut out);
+    let out = NewDiskFolder::begin(&lock, &dist, "1.0.0").expect("a new folder");
+    let mut sorter = Sorter::new(&out);
     let copies = Some(Copies::open(&texts).expect("copies"));
-    let request = check::Request { folder: &dataset, copies, spelling: Spelling::Free, progress: &Silent };
+    let request =
+        check::Request { folder: &dataset, copies, spelling: Spelling::Free, scratch: &Scratchpad, progress: &Silent };
     let outcome =
         check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim)).expect("readable");
     let (claims, checked) = (sorter.finish().expect("room"), outcome.value.expect("no error"));
@@ -171,6 +173,7 @@ fn found_in_draft(house: &House, meddle: impl FnOnce(&Path)) -> Vec<Code> {
         previous: None,
         extent: Extent::Whole,
         copies: None,
+        scratch: &Scratchpad,
         progress: &Silent,
     };
     let findings = verify::verify_draft(request, &signed).expect("readable");

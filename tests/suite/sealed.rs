@@ -6,6 +6,7 @@ use affiant::finding::Code;
 use affiant::format::allowed_signers::AllowedSigners;
 use affiant::format::disclosure::{Disclosed, Disclosure};
 use affiant::format::merkle::leaf_hash;
+use affiant::io::Scratchpad;
 use affiant::model::digest::Digest;
 use affiant::stage::disclose;
 use affiant::stage::folder::Silent;
@@ -343,6 +344,7 @@ fn every_byte_of_a_disclosure_counts() {
             previous: None,
             extent: Extent::Whole,
             copies: None,
+            scratch: &Scratchpad,
             progress: &Silent,
         };
         disclose::verify(&disclosure, request).expect("it can be checked").value.is_some()

@@ -42,6 +42,7 @@ fn request<'a>(folder: &'a dyn Folder, signers: &'a AllowedSigners, previous: Op
         previous,
         extent: Extent::Whole,
         copies: None,
+        scratch: &Scratchpad,
         progress: &Silent,
     }
 }
@@ -355,8 +356,7 @@ fn a_file_swapped_between_the_readings_of_a_replay() {
     let signers = AllowedSigners::parse(&signer("", &key())).expect("a trust file");
     let release = verify::verify(request(&old, &signers, None)).expect("readable").value.expect("a good release");
     let replays = |old: &dyn Folder, new: &dyn Folder| {
-        let mut scratch = Scratchpad;
-        let previous = Previous { folder: old, release: &release, scratch: &mut scratch };
+        let previous = Previous { folder: old, release: &release };
         verify::verify(request(new, &signers, Some(previous))).is_ok_and(|outcome| outcome.value.is_some())
     };
     assert!(replays(&old, &new));

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::finding::Findings;
 use crate::format::allowed_signers::AllowedSigners;
 use crate::format::{compact_receipt, disclosure as disclosure_format, layout};
-use crate::io::{self, DiskFolder};
+use crate::io::{self, DiskFolder, Scratchpad};
 use crate::model::id::Id;
 use crate::model::seen::Seen;
 use crate::render::{json, text, verdict};
@@ -120,6 +120,7 @@ impl<'a> Reader<'a> {
             previous: None,
             extent: Extent::Whole,
             copies: None,
+            scratch: &Scratchpad,
             progress,
         }
     }

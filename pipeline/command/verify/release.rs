@@ -10,7 +10,7 @@ use crate::command::{copies, texts_folder};
 use crate::error::{Error, Result};
 use crate::finding::{Findings, Outcome};
 use crate::format::layout::{self, MAX_TAG_BYTES};
-use crate::io::{self, ReleaseFolder, Scratchpad};
+use crate::io::{self, ReleaseFolder};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::ReleaseInfo;
 use crate::render::{json, verdict};
@@ -30,11 +30,10 @@ pub(super) fn verify(args: &Verify, trusted: &Trusted) -> Result<Report> {
         copies: copies(texts.as_ref())?,
         ..reader.request(&*folder, &bar)
     };
-    let mut scratch = Scratchpad;
     let report = match &args.from {
         Some(from) => match before(from, &reader, &bar)? {
             Ok((folder, release)) => {
-                let previous = Previous { folder: &*folder, release: &release, scratch: &mut scratch };
+                let previous = Previous { folder: &*folder, release: &release };
                 whole(Request { previous: Some(previous), ..request }, args, &reader)?
             }
             Err(findings) => Report::refused(findings),

@@ -38,7 +38,7 @@ pub(super) struct Aligned {
 }
 
 /// Reads both files. The lines of each that are not loose have an id each; what else they hold is not looked at.
-pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &mut dyn Scratch) -> Result<Aligned> {
+pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &dyn Scratch) -> Result<Aligned> {
     let [old, new] = files.map(Window::new);
     let mut sides = [Side::new(old), Side::new(new)];
     let mut tapes = [Recorder::new(scratch)?, Recorder::new(scratch)?];

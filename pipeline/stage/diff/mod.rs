@@ -197,7 +197,7 @@ fn unfit(why: &str) -> Error {
 }
 
 /// Compares two versions of one dataset.
-pub fn diff(old: &mut dyn Version, new: &mut dyn Version, scratch: &mut dyn Scratch) -> Result<DatasetDiff> {
+pub fn diff(old: &mut dyn Version, new: &mut dyn Version, scratch: &dyn Scratch) -> Result<DatasetDiff> {
     let (before, after) = (old.declaration()?, new.declaration()?);
     let dataset = declaration::same_dataset(&before, &after)?;
     let law = declaration::stricter(&before, &after);
@@ -272,7 +272,7 @@ struct Scan {
 }
 
 impl Scan {
-    fn of(old: &mut dyn Version, new: &mut dyn Version, scratch: &mut dyn Scratch) -> Result<Self> {
+    fn of(old: &mut dyn Version, new: &mut dyn Version, scratch: &dyn Scratch) -> Result<Self> {
         let (mut tapes, mut all, mut all_live) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (mut recaptures, mut knows) = (Recaptures::default(), [false; 2]);
         for kind in RecordKind::ALL {

@@ -14,8 +14,8 @@ use crate::model::claim::{Anchor, Claim};
 use crate::model::id::CaptureId;
 use crate::model::span::Span;
 use crate::stage::folder::Folder;
-use crate::stage::hash::{MAX_TEXT_BYTES, text_path};
 use crate::stage::search::{Context, context_in};
+use crate::stage::shelf::{MAX_TEXT_BYTES, text_path};
 
 /// Words in their context, by where they stand.
 #[derive(Default)]

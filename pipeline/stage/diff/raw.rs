@@ -19,6 +19,7 @@ use crate::model::release_info::RecordTree;
 use crate::stage::batch::{Batch, Batches, in_order};
 use crate::stage::record::RawRecord;
 use crate::stage::sort::{Scratch, Sorter};
+use crate::stage::sorted_claim::SortedClaim;
 use crate::stage::tape::{Recorder, Tape};
 use crate::stage::validate::LooseReader;
 
@@ -40,7 +41,7 @@ impl RawVersion {
         file: impl Read + Send,
         kind: RecordKind,
         name: VersionName,
-        scratch: &mut dyn Scratch,
+        scratch: &dyn Scratch,
     ) -> Result<Outcome<Option<Self>>> {
         let Outcome { value, findings } = records(file, kind, &name, scratch)?;
         Ok(Outcome { value: value.map(|found| Self { name, kind, lines: found.lines, left_out: 0 }), findings })
@@ -52,7 +53,7 @@ impl RawVersion {
         files: [Box<dyn Read + Send + '_>; 2],
         kind: RecordKind,
         names: [VersionName; 2],
-        scratch: &mut dyn Scratch,
+        scratch: &dyn Scratch,
     ) -> Result<Option<[Self; 2]>> {
         let Ok(Aligned { same, loose: [mut old, mut new], ids }) = align(files, scratch) else { return Ok(None) };
         let mut versions = Vec::new();
@@ -80,7 +81,7 @@ fn records(
     file: impl Read + Send,
     kind: RecordKind,
     name: &VersionName,
-    scratch: &mut dyn Scratch,
+    scratch: &dyn Scratch,
 ) -> Result<Outcome<Option<Canonical>>> {
     let place = name.path.clone().unwrap_or_default();
     let reader = LooseReader::default();
@@ -98,7 +99,7 @@ fn records(
             };
             let named = valid.record();
             if ids.insert(named.id.clone()) {
-                sorter.push_line(&named.id, valid.leaf(), valid.canonical().into_owned())?;
+                sorter.push(SortedClaim::of_line(named.id.clone(), valid.leaf(), valid.canonical().into_owned()))?;
             } else {
                 findings.push(reused(&place, line, kind, &named.id));
             }
@@ -185,12 +186,12 @@ mod tests {
 
     fn version(text: &str) -> Outcome<Option<RawVersion>> {
         let name = VersionName { path: Some("claims.jsonl".to_owned()), ..VersionName::default() };
-        RawVersion::read(Cursor::new(text.to_owned()), RecordKind::Claim, name, &mut MemoryScratch).expect("memory")
+        RawVersion::read(Cursor::new(text.to_owned()), RecordKind::Claim, name, &MemoryScratch).expect("memory")
     }
 
     fn changes(old: &str, new: &str) -> Vec<(String, Vec<ChangeClass>)> {
         let [mut old, mut new] = [old, new].map(|text| version(text).value.expect("records"));
-        let mut difference = diff::diff(&mut old, &mut new, &mut MemoryScratch).expect("compared");
+        let mut difference = diff::diff(&mut old, &mut new, &MemoryScratch).expect("compared");
         let changes = difference.changes().expect("changes");
         changes.map(|change| change.expect("a change")).map(|change| (change.id, change.classes)).collect()
     }
@@ -199,7 +200,7 @@ mod tests {
     fn in_step(old: &str, new: &str) -> Option<(Vec<Change>, ChangesTrailer)> {
         let files = [old, new].map(|text| -> Box<dyn Read + Send> { Box::new(Cursor::new(text.to_owned())) });
         let names = [old, new].map(|_| VersionName::default());
-        let versions = RawVersion::read_both(files, RecordKind::Claim, names, &mut MemoryScratch).expect("memory");
+        let versions = RawVersion::read_both(files, RecordKind::Claim, names, &MemoryScratch).expect("memory");
         versions.map(|[old, new]| all(old, new))
     }
 
@@ -209,7 +210,7 @@ mod tests {
     }
 
     fn all(mut old: RawVersion, mut new: RawVersion) -> (Vec<Change>, ChangesTrailer) {
-        let mut difference = diff::diff(&mut old, &mut new, &mut MemoryScratch).expect("compared");
+        let mut difference = diff::diff(&mut old, &mut new, &MemoryScratch).expect("compared");
         let changes = difference.changes().expect("changes").collect::<Result<_>>().expect("changes");
         (changes, difference.trailer().clone())
     }

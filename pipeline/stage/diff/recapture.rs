@@ -9,7 +9,7 @@ use crate::model::claim::{Anchor, Claim};
 use crate::model::digest::Digest;
 use crate::model::id::{CaptureId, Id};
 use crate::model::source::{Capture, Source};
-use crate::stage::hash::text_path;
+use crate::stage::shelf::text_path;
 
 /// Most bytes of texts that are held at once; claims on sources beyond that are not checked.
 const MAX_TEXT_BYTES: u64 = 64 << 20;

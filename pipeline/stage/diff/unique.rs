@@ -29,7 +29,7 @@ pub(super) fn hash(id: &str) -> u64 {
 
 impl Hashes {
     /// Takes some hashes.
-    pub(super) fn extend(&mut self, hashes: &[u64], scratch: &mut dyn Scratch) -> Result<()> {
+    pub(super) fn extend(&mut self, hashes: &[u64], scratch: &dyn Scratch) -> Result<()> {
         if self.hashes.len() + hashes.len() > MOST {
             let run = self.run(scratch)?;
             self.runs.push(run);
@@ -39,7 +39,7 @@ impl Hashes {
     }
 
     /// What is in memory, sorted, as a tape.
-    fn run(&mut self, scratch: &mut dyn Scratch) -> Result<Tape> {
+    fn run(&mut self, scratch: &dyn Scratch) -> Result<Tape> {
         self.hashes.par_sort_unstable();
         let mut run = Recorder::new(scratch)?;
         self.hashes.drain(..).try_for_each(|hash| run.push(&hash.to_be_bytes()))?;
@@ -47,7 +47,7 @@ impl Hashes {
     }
 
     /// Whether no two are equal.
-    pub(super) fn are_distinct(mut self, scratch: &mut dyn Scratch) -> Result<bool> {
+    pub(super) fn are_distinct(mut self, scratch: &dyn Scratch) -> Result<bool> {
         if self.runs.is_empty() {
             self.hashes.par_sort_unstable();
             return Ok(self.hashes.windows(2).all(|two| two[0] != two[1]));
@@ -84,10 +84,10 @@ mod tests {
             for (twice, distinct) in [(None, true), (Some(mixed[1]), false)] {
                 let mut hashes = Hashes::default();
                 for some in mixed.chunks(1 << 16) {
-                    hashes.extend(some, &mut MemoryScratch).expect("memory");
+                    hashes.extend(some, &MemoryScratch).expect("memory");
                 }
-                hashes.extend(twice.as_slice(), &mut MemoryScratch).expect("memory");
-                assert_eq!(hashes.are_distinct(&mut MemoryScratch).expect("memory"), distinct);
+                hashes.extend(twice.as_slice(), &MemoryScratch).expect("memory");
+                assert_eq!(hashes.are_distinct(&MemoryScratch).expect("memory"), distinct);
             }
         }
     }

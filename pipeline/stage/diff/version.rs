@@ -24,8 +24,9 @@ use crate::model::toll::EventTolls;
 use crate::stage::batch::released_lines;
 use crate::stage::check::Checked;
 use crate::stage::folder::{EntryKind, Folder};
-use crate::stage::hash::MAX_TEXT_BYTES;
-use crate::stage::sort::{Scratch, Sorted};
+use crate::stage::shelf::MAX_TEXT_BYTES;
+use crate::stage::sort::Scratch;
+use crate::stage::sorted_claim::SortedClaims;
 use crate::stage::tape::{Recorder, Tape};
 use crate::stage::tapped::Tapped;
 use crate::stage::validate::MAX_DATASET_BYTES;
@@ -219,7 +220,7 @@ pub struct DatasetVersion<'a> {
 
 impl<'a> DatasetVersion<'a> {
     /// The dataset in `folder`, which passed `check`, and its claims in order.
-    pub fn new(folder: &'a dyn Folder, checked: Checked, claims: Sorted, scratch: &mut dyn Scratch) -> Result<Self> {
+    pub fn new(folder: &'a dyn Folder, checked: Checked, claims: SortedClaims, scratch: &dyn Scratch) -> Result<Self> {
         let (mut lines, mut standings) = (Recorder::new(scratch)?, Recorder::new(scratch)?);
         for claim in claims {
             lines.push(claim?.canonical())?;

@@ -30,8 +30,6 @@ pub struct Previous<'a> {
     pub folder: &'a dyn Folder,
     /// What passed.
     pub release: &'a VerifiedRelease,
-    /// Room for what differs.
-    pub scratch: &'a mut dyn Scratch,
 }
 
 /// What was checked of a changelog.
@@ -227,7 +225,7 @@ impl Verifier<'_> {
     fn replayed(&mut self, previous: Previous, data: &Tapped, opened: &Opened) -> Result<()> {
         let path = format!("{}{}", layout::PAYLOAD, layout::CHANGES);
         let Opened { payload, info, signers, .. } = opened;
-        let Previous { folder, release, scratch } = previous;
+        let Previous { folder, release } = previous;
         let found = Some(release.head.seen.tagmanifest_sha256);
         if found != info.previous.as_ref().map(|previous| previous.tagmanifest_sha256) {
             let message = format!("{} is not the release that it names as the one before", folder.display(""));
@@ -247,7 +245,7 @@ impl Verifier<'_> {
             Some(fault) => self.report(Code::ChangesNotReplayed, &path, fault),
             None => self.is_as_signed(layout::CHANGES, data, payload),
         }
-        match compared(&mut old, &mut new, scratch, data)? {
+        match compared(&mut old, &mut new, self.request.scratch, data)? {
             Some(fault) => self.report(Code::ChangesNotReplayed, &path, fault),
             None => self.is_as_signed(layout::CHANGES, data, payload),
         }
@@ -321,7 +319,7 @@ fn read(data: &Tapped, info: &ReleaseInfo) -> Result<Lines, ChangesError> {
 fn compared(
     old: &mut dyn Version,
     new: &mut dyn Version,
-    scratch: &mut dyn Scratch,
+    scratch: &dyn Scratch,
     data: &Tapped,
 ) -> Result<Option<String>> {
     let mut diff = diff::diff(old, new, scratch)?;

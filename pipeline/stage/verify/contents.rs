@@ -16,12 +16,13 @@ use crate::format::{layout, schema};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
-use crate::model::source::TextRights;
+use crate::model::source::{Capture, Source, TextRights};
 use crate::stage::assemble::bag_info;
 use crate::stage::check::{self, Checked, Spelling};
 use crate::stage::chunk::{Chunked, Chunker};
-use crate::stage::hash::{TextState, text_path};
+use crate::stage::hash::TextState;
 use crate::stage::record::RawRecord;
+use crate::stage::shelf::text_path;
 use crate::stage::tapped::Tapped;
 use crate::stage::validate::{self, Record, ValidRecord};
 
@@ -121,6 +122,7 @@ impl Verifier<'_> {
             check::Request {
                 folder: &tapped,
                 copies: self.request.copies.take(),
+                scratch: self.request.scratch,
                 spelling: Spelling::Released,
                 progress: self.request.progress,
             },
@@ -203,11 +205,10 @@ impl Verifier<'_> {
 
 /// The digests of the texts, by their paths in the release: each file was just read, and has its capture's digest.
 fn texts(checked: &Checked) -> impl Iterator<Item = (String, Digest)> {
-    let held = checked.hashed().iter().filter(|hashed| hashed.state == TextState::Holds);
-    held.filter_map(|hashed| {
-        let (source, capture) = checked.catalog().capture(&hashed.capture)?;
-        let path = format!("{}{}", layout::PAYLOAD, text_path(&hashed.capture));
-        (source.rights.text == TextRights::Included).then_some((path, capture.sha256))
+    let is_included = |(source, _): &(&Source, &Capture)| source.rights.text == TextRights::Included;
+    let held = checked.texts().filter(|(_, state)| *state == TextState::Holds).map(|(captured, _)| captured);
+    held.filter(is_included).map(|(source, capture)| {
+        (format!("{}{}", layout::PAYLOAD, text_path(&source.capture_id(capture))), capture.sha256)
     })
 }
 

@@ -22,8 +22,9 @@ use seals::Seals;
 
 use super::assemble::Written;
 use super::folder::{EntryKind, Folder, Progress};
-use super::hash::{Copies, Hashed};
 use super::keyring::TrustedKeyring;
+use super::shelf::Copies;
+use super::sort::Scratch;
 use crate::error::Result;
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::allowed_signers::AllowedSigners;
@@ -77,6 +78,8 @@ pub struct Request<'a> {
     pub extent: Extent<'a>,
     /// Copies of withheld texts.
     pub copies: Option<Copies<'a>>,
+    /// Room for what does not fit into memory.
+    pub scratch: &'a dyn Scratch,
     /// Who watches.
     pub progress: &'a dyn Progress,
 }
@@ -184,7 +187,6 @@ pub struct VerifiedRelease {
     head: VerifiedHead,
     payload: Payload,
     anchors: AnchorTally,
-    captures: Vec<Hashed>,
     told: Told,
 }
 
@@ -217,11 +219,6 @@ impl VerifiedRelease {
     /// What was checked of its changelog.
     pub fn told(&self) -> Told {
         self.told
-    }
-
-    /// How each capture stands to its text.
-    pub fn captures(&self) -> &[Hashed] {
-        &self.captures
     }
 }
 
@@ -292,12 +289,12 @@ impl Verifier<'_> {
     fn run(&mut self) -> Result<Option<VerifiedRelease>> {
         let Some(opened) = self.open()? else { return Ok(None) };
         let Some(checked) = self.records(&opened.payload, &opened.info)? else { return Ok(None) };
-        let (anchors, captures) = (checked.anchors(), checked.hashed().to_vec());
+        let anchors = checked.anchors();
         let rule = checked.rulebook().dataset().approvals.clone();
         drop(checked);
         let Some(told) = self.changes(&opened, rule.as_ref())? else { return Ok(None) };
         let Some((head, payload)) = self.close(opened) else { return Ok(None) };
-        Ok(Some(VerifiedRelease { head, payload, anchors, captures, told }))
+        Ok(Some(VerifiedRelease { head, payload, anchors, told }))
     }
 
     /// Steps 1 to 5.

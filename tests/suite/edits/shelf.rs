@@ -15,7 +15,8 @@ use affiant::stage::check::{self, Request, Spelling};
 use affiant::stage::diff::version::DatasetVersion;
 use affiant::stage::diff::{self, Version};
 use affiant::stage::folder::{self, EntryKind, Folder, Silent};
-use affiant::stage::sort::{Scratch, ScratchFile, SortedClaim, Sorter};
+use affiant::stage::sort::{Scratch, ScratchFile, Sorter};
+use affiant::stage::sorted_claim::SortedClaim;
 use serde_json::{Value, json};
 
 /// Records of one kind by id.
@@ -133,20 +134,19 @@ impl Folder for Files {
 struct Memory;
 
 impl Scratch for Memory {
-    fn scratch_file(&mut self) -> Result<Box<dyn ScratchFile>> {
+    fn scratch_file(&self) -> Result<Box<dyn ScratchFile>> {
         Ok(Box::new(Cursor::new(Vec::new())))
     }
 }
 
 /// The dataset in a folder; it must pass `check`.
 fn checked(folder: &Files) -> DatasetVersion<'_> {
-    let mut scratch = Memory;
-    let mut sorter = Sorter::new(&mut scratch);
-    let request = Request { folder, copies: None, spelling: Spelling::Free, progress: &Silent };
+    let mut sorter = Sorter::new(&Memory);
+    let request = Request { folder, copies: None, spelling: Spelling::Free, scratch: &Memory, progress: &Silent };
     let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim)).expect("a check");
     let claims = sorter.finish().expect("claims");
     let checked = outcome.value.unwrap_or_else(|| panic!("{:#?}\n{folder:?}", outcome.findings.kept()));
-    DatasetVersion::new(folder, checked, claims, &mut Memory).expect("a version")
+    DatasetVersion::new(folder, checked, claims, &Memory).expect("a version")
 }
 
 /// All that a diff says.
@@ -162,7 +162,7 @@ pub struct Said {
 
 /// Compares two versions; the lines must read back as they were written.
 pub fn compare(old: &mut dyn Version, new: &mut dyn Version) -> Result<Said> {
-    let mut diff = diff::diff(old, new, &mut Memory)?;
+    let mut diff = diff::diff(old, new, &Memory)?;
     let changes: Vec<Change> = diff.changes()?.collect::<Result<_>>()?;
     let mut bytes = Vec::new();
     for line in diff.lines()? {
