@@ -139,12 +139,14 @@ pub(super) fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Cata
 
 /// How many claims of each event have each status.
 pub fn per_event(graph: &ClaimGraph, catalog: &Catalog, statuses: &[Status]) -> BTreeMap<Id, BTreeMap<Status, u64>> {
-    let mut counts: BTreeMap<Id, BTreeMap<Status, u64>> = BTreeMap::new();
+    let mut counts: Vec<BTreeMap<Status, u64>> = vec![BTreeMap::new(); catalog.events.len()];
     for (claim, status) in (0..).zip(statuses) {
-        let Some(event) = catalog.events.at(graph.node(claim).event as usize) else { continue };
-        *counts.entry(event.id.clone()).or_default().entry(*status).or_default() += 1;
+        if let Some(counts) = counts.get_mut(graph.node(claim).event as usize) {
+            *counts.entry(*status).or_default() += 1;
+        }
     }
-    counts
+    let named = catalog.events.records().map(|event| event.id.clone()).zip(counts);
+    named.filter(|(_, counts)| !counts.is_empty()).collect()
 }
 
 #[cfg(test)]
