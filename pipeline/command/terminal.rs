@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::error::{Error, Result};
@@ -21,7 +22,11 @@ impl Terminal {
 
     /// Writes the product. A reader that goes away (`| head`) changes nothing about the verdict.
     pub fn print(&mut self, text: &str) -> Result<()> {
-        let written = self.out.write_all(text.as_bytes());
+        let written = match self.out.current_choice() {
+            // Taken out by the stream, every colour would end one call to the system and begin another.
+            ColorChoice::Never => self.out.write_all(strip_str(text).to_string().as_bytes()),
+            _ => self.out.write_all(text.as_bytes()),
+        };
         unless_closed(written)
     }
 
