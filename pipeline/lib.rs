@@ -9,7 +9,7 @@
 //! use affiant::format::allowed_signers::AllowedSigners;
 //! use affiant::format::ed25519::SigningKey;
 //! use affiant::io::{DiskFolder, Lock, NewDiskFolder, Scratchpad};
-//! use affiant::stage::{assemble, check, folder::Silent, log::Log, seal, sort::Sorter, sorted_claim::SortedClaim, verify};
+//! use affiant::stage::{assemble, check, folder::Silent, log::Log, seal, sort::Sorter, sorted_record::SortedRecord, verify};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let place = tempfile::tempdir()?;
@@ -31,7 +31,7 @@
 //! let request = || check::Request { folder: &dataset, copies: None, spelling: check::Spelling::Free,
 //!     scratch: &Scratchpad, progress: &Silent };
 //! let mut sorter = Sorter::new(&Scratchpad);
-//! let checked = check::check(request(), |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?.value.expect("no error was found");
+//! let checked = check::check(request(), |one| SortedRecord::new(&one), |one| sorter.push(one))?.value.expect("no error was found");
 //! assert_eq!(checked.anchors().not_checked, 1); // the text is withheld and not at hand
 //!
 //! // release: written under another name, signed, and made visible by one rename.

@@ -22,7 +22,7 @@ pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
     let catalog =
         opened.value.ok_or_else(|| Error::Refused("dataset.json has errors; run `affiant check`".to_owned()))?;
     let no_source = || {
-        let known: Vec<&str> = catalog.sources.records().map(|source| source.id.as_str()).take(20).collect();
+        let known: Vec<&str> = catalog.sources.gists().map(|source| source.id.as_str()).take(20).collect();
         Error::Usage(format!("no source {} that can be read; there are {}", args.source, known.join(", ")))
     };
     let source = catalog.sources.get(&args.source).ok_or_else(no_source)?;
@@ -49,7 +49,7 @@ pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
         terminal.say(&format!("no claim may stand here: {}\n", problem.message));
         return Ok(Verdict::Bad);
     }
-    let quote = (source.rights.text == TextRights::Included).then(|| args.words.clone());
+    let quote = (source.text == TextRights::Included).then(|| args.words.clone());
     let entry = claim::Anchor { capture: id, span, sha256: Digest::of(args.words.as_bytes()), quote };
     let json = serde_json::to_string(&entry).map_err(|error| Error::Usage(error.to_string()))?;
     terminal.print(&visible(&format!("{json}\n")))?;

@@ -26,7 +26,7 @@ use crate::stage::folder::Silent;
 use crate::stage::law;
 use crate::stage::seal::{self, SignedRelease};
 use crate::stage::sort::Sorter;
-use crate::stage::sorted_claim::SortedClaim;
+use crate::stage::sorted_record::SortedRecord;
 use crate::stage::verify::{self, Extent, History, TrustedSigners};
 
 /// Longest version, in bytes.
@@ -56,7 +56,7 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
         scratch: &out,
         progress: &bar,
     };
-    let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?;
+    let outcome = check::check(request, |record| SortedRecord::new(&record), |record| sorter.push(record))?;
     let claims = sorter.finish()?;
     let mut findings = outcome.findings;
     let Some(checked) = outcome.value else {

@@ -60,7 +60,7 @@ fn refuse_what_is_known(folder: &DiskFolder, id: &Id, text: &[u8]) -> Result<()>
         return Err(Error::Usage(format!("{id} is a source already; a sealed one takes an id of its own")));
     }
     let digest = Digest::of(text);
-    let mut told = catalog.sources.records().filter(|source| source.captures.iter().any(|c| c.sha256 == digest));
+    let mut told = catalog.sources.gists().filter(|source| source.captures.iter().any(|c| c.sha256 == digest));
     match told.next() {
         Some(source) => Err(Error::Usage(format!("{} tells the digest of this text; it cannot be sealed", source.id))),
         None => Ok(()),

@@ -6,13 +6,14 @@ use crate::cli::Show;
 use crate::error::{Error, Result};
 use crate::io::{DiskFolder, Scratchpad};
 use crate::model::claim::Claim;
+use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::render::claim::{self, Neighbour, Portrait};
 use crate::render::text;
-use crate::stage::anchor::AnchoredClaim;
 use crate::stage::check::{self, Checked, Request, Spelling};
 use crate::stage::folder::{Folder, Silent};
 use crate::stage::graph::ClaimNumber;
+use crate::stage::passed::{Passed, PassedRecord};
 use crate::stage::search;
 use crate::stage::shelf::Shelf;
 
@@ -40,15 +41,25 @@ pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
     let links = neighbours(&checked, number);
     let wanted: Vec<ClaimNumber> = links.iter().map(|(_, claim)| *claim).chain([number]).collect();
     let is_wanted = |id: &Id| checked.graph().find(id.as_str()).is_some_and(|number| wanted.contains(&number));
-    let mut claims: Vec<Claim> = Vec::new();
-    let keep = |claim: AnchoredClaim| is_wanted(&claim.record().id).then(|| claim.record().clone());
-    check::check(request()?, keep, |claim| {
+    let (mut claims, mut events): (Vec<Claim>, Vec<Event>) = (Vec::new(), Vec::new());
+    let about = checked.event(number);
+    let keep = |passed: Passed| match passed.record() {
+        PassedRecord::Claim(claim) => {
+            let claim = claim.valid().record();
+            (is_wanted(&claim.id).then(|| claim.clone()), None)
+        }
+        PassedRecord::Event(event) if Some(&event.record().id) == about => (None, Some(event.record().clone())),
+        PassedRecord::Agent(_) | PassedRecord::Event(_) | PassedRecord::Source(_) => (None, None),
+    };
+    check::check(request()?, keep, |(claim, event)| {
         claims.extend(claim);
+        events.extend(event);
         Ok(())
     })?;
     let fetch =
         |number: ClaimNumber| claims.iter().find(|claim| claim.id.as_str() == checked.graph().id(number)).cloned();
-    let shelf = Shelf::new(&folder, &folder.entries()?, copies(texts.as_ref())?);
+    let entries = folder.entries()?;
+    let shelf = Shelf::new(&folder, &entries, copies(texts.as_ref())?);
     let claim = fetch(number)
         .ok_or_else(|| Error::Refused("the dataset changed while it was being read; run it again".to_owned()))?;
     let status = |number: ClaimNumber| checked.statuses()[number as usize];
@@ -63,7 +74,7 @@ pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
     });
     let portrait = Portrait {
         status: status(number),
-        event: checked.catalog().events.get(&claim.event).cloned(),
+        event: events.pop(),
         voices: claim.by.iter().map(|voice| checked.catalog().agents.get(voice.agent()).cloned()).collect(),
         contexts: claim
             .at

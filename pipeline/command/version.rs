@@ -12,7 +12,7 @@ use crate::stage::check::{self, Request, Spelling};
 use crate::stage::diff::version::DatasetVersion;
 use crate::stage::folder::Folder;
 use crate::stage::sort::Sorter;
-use crate::stage::sorted_claim::SortedClaim;
+use crate::stage::sorted_record::SortedRecord;
 use crate::stage::verify::{self, Extent, History, VerifiedRelease};
 
 /// Most findings that are told where they stop the work.
@@ -65,7 +65,7 @@ pub fn checked<'a>(
     let bar = Bar::new();
     let mut sorter = Sorter::new(&Scratchpad);
     let request = Request { folder, copies: None, spelling, scratch: &Scratchpad, progress: &bar };
-    let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim))?;
+    let outcome = check::check(request, |record| SortedRecord::new(&record), |record| sorter.push(record))?;
     drop(bar);
     let claims = sorter.finish()?;
     let Some(checked) = outcome.value else {

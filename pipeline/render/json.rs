@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 use crate::finding::{Finding, Findings, Severity};
 use crate::model::release_info::ReleaseInfo;
 use crate::model::status::Status;
+use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
-use crate::stage::hash::{Hashed, TextState};
+use crate::stage::hash::{self, TextState};
 use crate::stage::rule::is_hidden;
 use crate::stage::verify::{Freshness, Told, VerifiedHead, VerifiedPart, VerifiedRelease};
 
@@ -67,10 +68,10 @@ pub fn checked(checked: Option<&Checked>) -> Value {
         facts["accepted"] = json!(checked.rulebook().dataset().accepted);
         facts["anchors"] = json!(checked.anchors());
         facts["records"] = json!({
-            "agent": checked.catalog().agents.records().count(),
+            "agent": checked.catalog().agents.gists().count(),
             "claim": checked.graph().len(),
-            "event": checked.catalog().events.records().count(),
-            "source": checked.catalog().sources.records().count(),
+            "event": checked.catalog().events.gists().count(),
+            "source": checked.catalog().sources.gists().count(),
         });
         let mut statuses: BTreeMap<Status, u64> = BTreeMap::new();
         for status in checked.statuses() {
@@ -82,14 +83,14 @@ pub fn checked(checked: Option<&Checked>) -> Value {
 }
 
 /// How each capture stands to its text.
-pub fn captures(hashed: &[Hashed]) -> Value {
-    let word = |state: TextState| match state {
+pub fn captures(catalog: &Catalog, states: &[TextState]) -> Value {
+    let word = |state: &TextState| match state {
         TextState::Holds => "holds",
         TextState::Changed => "changed",
         TextState::NotAtHand => "not checked",
     };
-    let captures: Map<String, Value> =
-        hashed.iter().map(|one| (one.capture.to_string(), json!(word(one.state)))).collect();
+    let named = hash::captures(catalog).map(|(source, capture)| source.capture_id(capture).to_string());
+    let captures: Map<String, Value> = named.zip(states.iter().map(|state| json!(word(state)))).collect();
     json!({ "format": "affiant-hash-draft", "captures": captures })
 }
 

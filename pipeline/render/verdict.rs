@@ -9,7 +9,7 @@ use crate::model::release_info::{AnchorTally, ReleaseInfo};
 use crate::model::status::Status;
 use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
-use crate::stage::hash::{Hashed, TextState};
+use crate::stage::hash::{self, TextState};
 use crate::stage::parcel::Parcel;
 use crate::stage::verify::{Freshness, Told, Uncounted, VerifiedHead, VerifiedPart, VerifiedRelease};
 
@@ -18,9 +18,9 @@ pub fn checked(checked: &Checked) -> String {
     let catalog = checked.catalog();
     let counts = [
         counted(checked.graph().len() as u64, "claim"),
-        counted(catalog.sources.records().count() as u64, "source"),
-        counted(catalog.agents.records().count() as u64, "agent"),
-        counted(catalog.events.records().count() as u64, "event"),
+        counted(catalog.sources.gists().count() as u64, "source"),
+        counted(catalog.agents.gists().count() as u64, "agent"),
+        counted(catalog.events.gists().count() as u64, "event"),
     ];
     let mut text = line("RECORDS", &format!("{}: all valid", counts.join(", ")), true);
     text.push_str(&anchors(checked.anchors()));
@@ -66,15 +66,15 @@ fn anchors(tally: AnchorTally) -> String {
 }
 
 /// How each capture stands to its text, a line each.
-pub fn captures(catalog: &Catalog, hashed: &[Hashed]) -> String {
+pub fn captures(catalog: &Catalog, states: &[TextState]) -> String {
     let mut text = String::new();
-    for Hashed { capture, state } in hashed {
+    for ((source, capture), state) in hash::captures(catalog).zip(states) {
         let (style, word) = match state {
             TextState::Holds => (GOOD, "holds"),
             TextState::Changed => (ERROR, "changed"),
             TextState::NotAtHand => (WARNING, "not checked"),
         };
-        let recorded = catalog.capture(capture).map_or_else(String::new, |(_, capture)| capture.sha256.to_string());
+        let (recorded, capture) = (capture.sha256, source.capture_id(capture));
         _ = writeln!(text, "{} {recorded}  {capture}", styled(style, &format!("{word:<12}")));
     }
     text

@@ -1,10 +1,10 @@
 //! Stage 3: the exact bytes a claim stands on.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::catalog::Catalog;
 use super::dating::Dating;
+use super::gist::{CaptureGist, SourceGist};
 use super::hash::Texts;
 use super::pending::Waiting;
 use super::record::Problem;
@@ -12,11 +12,10 @@ use super::shelf::{AtHand, Text, splits_character};
 use super::validate::ValidRecord;
 use crate::error::Result;
 use crate::finding::Code;
-use crate::format::merkle;
 use crate::model::claim::{Anchor, Claim};
 use crate::model::digest::Digest;
 use crate::model::release_info::AnchorTally;
-use crate::model::source::{Capture, Part, Role, Source, TextRights};
+use crate::model::source::{Part, Role, TextRights};
 use crate::model::span::Span;
 
 /// Longest text that is searched for words that have moved, in bytes.
@@ -24,32 +23,13 @@ const SEARCH_BYTES: usize = 256 << 10;
 
 /// A valid claim none of whose anchors was found wrong. Some may still wait for their texts: a dataset is
 /// [`Checked`](super::check::Checked) only once all were held against them.
-#[derive(Debug)]
-pub struct AnchoredClaim<'a> {
-    valid: &'a ValidRecord<Claim>,
-    /// The line that it was read from and its leaf hash, if that line is its canonical form.
-    released: Option<(&'a [u8], Digest)>,
-}
+#[derive(Clone, Copy, Debug)]
+pub struct AnchoredClaim<'a>(&'a ValidRecord<Claim>);
 
-impl AnchoredClaim<'_> {
+impl<'a> AnchoredClaim<'a> {
     /// The claim.
-    pub fn record(&self) -> &Claim {
-        self.valid.record()
-    }
-
-    /// Its canonical form (RFC 8785), without LF.
-    pub fn canonical(&self) -> Cow<'_, [u8]> {
-        self.released.map_or_else(|| self.valid.canonical(), |(line, _)| Cow::Borrowed(line))
-    }
-
-    /// Its leaf hash (RFC 6962).
-    pub fn leaf(&self) -> Digest {
-        self.leaf_of(&self.canonical())
-    }
-
-    /// The same for whoever has the canonical form.
-    pub(super) fn leaf_of(&self, canonical: &[u8]) -> Digest {
-        self.released.map_or_else(|| merkle::leaf_hash(canonical), |(_, leaf)| leaf)
+    pub fn valid(self) -> &'a ValidRecord<Claim> {
+        self.0
     }
 }
 
@@ -71,10 +51,9 @@ pub struct Anchored {
 }
 
 impl Anchored {
-    /// The proof that the claim passed: `None` where anything was found. `released` is the line that it was read from
-    /// and its leaf hash, if that line is its canonical form.
-    pub fn claim<'a>(&'a self, released: Option<(&'a [u8], Digest)>) -> Option<AnchoredClaim<'a>> {
-        self.problems.is_empty().then_some(AnchoredClaim { valid: &self.valid, released })
+    /// The proof that the claim passed: `None` where anything was found.
+    pub fn claim(&self) -> Option<AnchoredClaim<'_>> {
+        self.problems.is_empty().then_some(AnchoredClaim(&self.valid))
     }
 }
 
@@ -144,7 +123,7 @@ impl fmt::Display for At {
 
 fn unknown_capture(anchor: &Anchor, catalog: &Catalog, at: At) -> Problem {
     let source = catalog.sources.get(&anchor.capture.source);
-    let message = match source.filter(|source| source.rights.text == TextRights::Sealed) {
+    let message = match source.filter(|source| source.text == TextRights::Sealed) {
         Some(source) => format!("{} is sealed: no claim may be anchored in it", source.id),
         None => format!("no capture {}", anchor.capture),
     };
@@ -166,10 +145,10 @@ fn references(claim: &Claim, catalog: &Catalog) -> Vec<Problem> {
 }
 
 /// Rules that need no bytes: rights, range and parts.
-fn form(claim: &Claim, anchor: &Anchor, source: &Source, capture: &Capture, at: At) -> Vec<Problem> {
+fn form(claim: &Claim, anchor: &Anchor, source: &SourceGist, capture: &CaptureGist, at: At) -> Vec<Problem> {
     let span = anchor.span;
     let mut problems = Vec::new();
-    if anchor.quote.is_some() && source.rights.text != TextRights::Included {
+    if anchor.quote.is_some() && source.text != TextRights::Included {
         let message = format!("the text of {} may not travel", source.id);
         problems.push(Problem::new(Code::WithheldTextQuoted, format!("{at}/quote"), message));
     }
@@ -189,7 +168,7 @@ fn form(claim: &Claim, anchor: &Anchor, source: &Source, capture: &Capture, at: 
 }
 
 /// Why no claim may stand on these bytes of a capture, if the capture lists its parts.
-pub fn part_problem(capture: &Capture, span: Span) -> Option<Problem> {
+pub fn part_problem(capture: &CaptureGist, span: Span) -> Option<Problem> {
     if capture.parts.is_empty() {
         return None;
     }

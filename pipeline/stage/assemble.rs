@@ -1,6 +1,5 @@
 //! Stage 4: a release, written straight into a new folder while its digests are computed.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -11,12 +10,13 @@ pub use super::bagging::{NewFolder, Written, bag_info};
 use super::check::Checked;
 use super::chunk::{self, Chunked};
 use super::folder::{Folder, Progress};
+use super::gist::{CaptureGist, SourceGist};
 use super::law::Decision;
 use super::shelf::{MAX_TEXT_BYTES, text_path};
-use super::sorted_claim::SortedClaims;
+use super::sorted_record::{SortedRecord, SortedRecords};
 use super::status;
 use super::toll;
-use super::validate::{MAX_DATASET_BYTES, Record, ValidRecord};
+use super::validate::MAX_DATASET_BYTES;
 use crate::error::{Error, Result};
 use crate::format::changelog::Changelog;
 use crate::format::changes::ChangesLine;
@@ -29,7 +29,7 @@ use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{ChangesInfo, Previous, RecordTree, ReleaseInfo};
-use crate::model::source::{Capture, Source, TextRights};
+use crate::model::source::TextRights;
 
 /// What the maintainer decides about a release.
 #[derive(Clone, Debug)]
@@ -90,17 +90,16 @@ pub struct Payload<'a> {
 /// Writes the records, their statuses, the texts, the schemas and the declaration.
 pub fn payload<'a>(
     checked: &'a Checked,
-    claims: SortedClaims,
+    mut records: SortedRecords,
     dataset: &dyn Folder,
     out: &'a dyn NewFolder,
     progress: &dyn Progress,
 ) -> Result<Payload<'a>> {
     let bag = Bag::new(out);
     progress.begin("writing claims", checked.graph().len() as u64);
-    // Claims come one after the other; meanwhile the other threads write everything else.
-    let (claims, rest) = rayon::join(|| bag.claims(claims, progress), || bag.but_claims(checked, dataset));
-    let (ButClaims { mut records, statuses, tolls, schemas }, claims) = (rest?, claims?);
-    records.insert(RecordKind::Claim, claims);
+    // Records come one after the other; meanwhile the other threads write everything else.
+    let (records, rest) = rayon::join(|| bag.all_records(&mut records, progress), || bag.rest(checked, dataset));
+    let (Rest { statuses, tolls, schemas }, records) = (rest?, records?);
     let chunks = bag.chunks(&records, &statuses, &tolls)?;
     let records = records.into_iter().map(|(kind, chunked)| (kind, chunked.tree)).collect();
     let derived = Derived { statuses: statuses.tree, tolls: tolls.tree, chunks };
@@ -173,9 +172,8 @@ impl Payload<'_> {
     }
 }
 
-/// Everything that is written beside the claims.
-struct ButClaims {
-    records: BTreeMap<RecordKind, Chunked>,
+/// Everything that is written beside the records.
+struct Rest {
     statuses: Chunked,
     tolls: Chunked,
     schemas: BTreeMap<String, Digest>,
@@ -189,21 +187,20 @@ struct Derived {
 }
 
 impl Bag<'_> {
-    fn claims(&self, claims: SortedClaims, progress: &dyn Progress) -> Result<Chunked> {
-        let lines = claims.map(|claim| {
-            progress.advance(1);
-            let (id, leaf, canonical) = claim?.into_parts();
-            Ok((id, leaf, Cow::Owned(canonical)))
-        });
-        self.records(RecordKind::Claim, lines)
+    fn all_records(
+        &self,
+        records: &mut SortedRecords,
+        progress: &dyn Progress,
+    ) -> Result<BTreeMap<RecordKind, Chunked>> {
+        let mut chunked = BTreeMap::new();
+        for kind in RecordKind::ALL {
+            let advance = |_: &_| progress.advance(u64::from(kind == RecordKind::Claim));
+            chunked.insert(kind, self.records(kind, records.of(kind).inspect(advance))?);
+        }
+        Ok(chunked)
     }
 
-    fn but_claims(&self, checked: &Checked, dataset: &dyn Folder) -> Result<ButClaims> {
-        let catalog = checked.catalog();
-        let mut records = BTreeMap::new();
-        records.insert(RecordKind::Agent, self.table(catalog.agents.sorted())?);
-        records.insert(RecordKind::Event, self.table(catalog.events.sorted())?);
-        records.insert(RecordKind::Source, self.table(catalog.sources.sorted())?);
+    fn rest(&self, checked: &Checked, dataset: &dyn Folder) -> Result<Rest> {
         let statuses = checked.status_leaves().map(|(id, leaf, line)| Ok((id, leaf, line)));
         let statuses = self.sorted(layout::STATUSES, statuses)?;
         let tolls = self.sorted(
@@ -217,7 +214,7 @@ impl Bag<'_> {
             let codebook = dataset.read(layout::CODEBOOK, MAX_TEXT_BYTES)?;
             self.payload(layout::CODEBOOK, |file| file.write_all(&codebook))?;
         }
-        Ok(ButClaims { records, statuses, tolls, schemas })
+        Ok(Rest { statuses, tolls, schemas })
     }
 
     /// Writes the chunks of all these lines.
@@ -236,24 +233,12 @@ impl Bag<'_> {
         Ok(RecordTree { count: tree.size(), root: tree.root() })
     }
 
-    fn table<'t, T: Record + 't>(&self, records: impl Iterator<Item = &'t ValidRecord<T>>) -> Result<Chunked> {
-        let line = |valid: &'t ValidRecord<T>| {
-            let canonical = valid.canonical();
-            Ok((valid.record().id().clone(), merkle::leaf_hash(&canonical), canonical))
-        };
-        self.records(T::KIND, records.map(line))
-    }
-
     /// Writes records that a reader will find in their order, none of them twice, and in lines that he can read: the
     /// canonical form may be longer than what the curator wrote, `1e15` is.
-    fn records<'t>(
-        &self,
-        kind: RecordKind,
-        records: impl Iterator<Item = Result<(Id, Digest, Cow<'t, [u8]>)>>,
-    ) -> Result<Chunked> {
+    fn records(&self, kind: RecordKind, records: impl Iterator<Item = Result<SortedRecord>>) -> Result<Chunked> {
         let mut before: Option<Id> = None;
         let lines = records.map(|record| {
-            let (id, leaf, canonical) = record?;
+            let (id, leaf, canonical) = record?.into_parts();
             let unfit = |why: &str| Error::Refused(format!("{kind} {id} {why}: the release would not verify"));
             if canonical.len() > MAX_LINE_BYTES {
                 return Err(unfit(&format!("is longer than {MAX_LINE_BYTES} bytes in canonical form")));
@@ -269,14 +254,13 @@ impl Bag<'_> {
     }
 
     fn texts(&self, checked: &Checked, dataset: &dyn Folder) -> Result<()> {
-        let sources = checked.catalog().sources.sorted().map(ValidRecord::record);
-        let included = sources.filter(|source| source.rights.text == TextRights::Included);
-        let captures: Vec<(&Source, &Capture)> =
+        let included = checked.catalog().sources.gists().filter(|source| source.text == TextRights::Included);
+        let captures: Vec<(&SourceGist, &CaptureGist)> =
             included.flat_map(|source| source.captures.iter().map(move |capture| (source, capture))).collect();
         captures.into_par_iter().try_for_each(|(source, capture)| self.text(source, capture, dataset))
     }
 
-    fn text(&self, source: &Source, capture: &Capture, dataset: &dyn Folder) -> Result<()> {
+    fn text(&self, source: &SourceGist, capture: &CaptureGist, dataset: &dyn Folder) -> Result<()> {
         let path = text_path(&source.capture_id(capture));
         let bytes = dataset.read(&path, MAX_TEXT_BYTES)?;
         if self.payload(&path, |file| file.write_all(&bytes))?.digest != capture.sha256 {

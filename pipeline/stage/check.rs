@@ -2,32 +2,36 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::anchor::{self, Anchored, AnchoredClaim};
-use super::catalog::{Catalog, Table};
+use super::anchor::{self, Anchored};
+use super::catalog::Catalog;
 use super::dating::Dating;
 use super::folder::{Entry, Folder, Progress};
-use super::graph::{ClaimGraph, Noted, Spot};
+use super::gist::{CaptureGist, EventGist, Gist, SourceGist};
+use super::graph::{ClaimGraph, ClaimNumber, Noted, Spot};
 use super::hash::{self, TextState, Texts};
 pub use super::lines::Spelling;
 use super::lines::{Line, Lines, Order};
+use super::passed::{Passed, PassedRecord};
 use super::pending::{Pending, Waiting};
 use super::quality::{Quality, Suspicion};
 use super::record::{Problem, RawRecord};
 use super::shelf::{Copies, Shelf};
 use super::sort::Scratch;
 use super::status;
+use super::table::Table;
 use super::validate::{MAX_DATASET_BYTES, Record, Rulebook, ValidRecord, Validated};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Findings, Outcome, Severity};
+use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::layout;
 use crate::format::merkle::CompactRange;
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
 use crate::model::digest::Digest;
 use crate::model::event::Event;
+use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree};
-use crate::model::source::{Capture, Source};
+use crate::model::source::Source;
 use crate::model::status::Status;
 
 /// A dataset folder to be checked.
@@ -65,14 +69,14 @@ impl Checked {
         &self.catalog
     }
 
-    /// Agents, events and sources alone, where the claims are no longer asked about.
-    pub fn into_catalog(self) -> Catalog {
-        self.catalog
-    }
-
     /// What is remembered of the claims.
     pub fn graph(&self) -> &ClaimGraph {
         &self.graph
+    }
+
+    /// The event that a claim is about.
+    pub fn event(&self, claim: ClaimNumber) -> Option<&Id> {
+        self.catalog.events.at(self.graph.node(claim).event as usize).map(|event| &event.id)
     }
 
     /// The status of each claim, by its number in the graph.
@@ -91,7 +95,7 @@ impl Checked {
     }
 
     /// How each capture stands to its text.
-    pub fn texts(&self) -> impl Iterator<Item = ((&Source, &Capture), TextState)> {
+    pub fn texts(&self) -> impl Iterator<Item = ((&SourceGist, &CaptureGist), TextState)> {
         hash::captures(&self.catalog).zip(self.texts.iter().copied())
     }
 
@@ -101,11 +105,11 @@ impl Checked {
     }
 }
 
-/// Checks the whole folder. Of every claim that passed so far `make` keeps what is wanted, on all cores; `sink` takes it,
-/// in the order of the files. The value is `None` as soon as there is one error: then what `sink` took is worth nothing.
+/// Checks the whole folder. Of every record that passed so far `make` keeps what is wanted, on all cores; `sink` takes it,
+/// kind by kind in the order of the files. The value is `None` as soon as there is one error: then what `sink` took is worth nothing.
 pub fn check<K: Send>(
     request: Request,
-    make: impl Fn(AnchoredClaim) -> K + Sync,
+    make: impl Fn(Passed) -> K + Sync,
     sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
     run(request, false, make, sink)
@@ -119,7 +123,7 @@ pub fn review(request: Request) -> Result<Outcome<Option<Checked>>> {
 fn run<K: Send>(
     request: Request,
     is_warned: bool,
-    make: impl Fn(AnchoredClaim) -> K + Sync,
+    make: impl Fn(Passed) -> K + Sync,
     mut sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
     let Request { folder, copies, spelling, scratch, progress } = request;
@@ -130,7 +134,7 @@ fn run<K: Send>(
     };
 
     let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
-    let catalog = reader.catalog(&mut findings)?;
+    let catalog = reader.catalog(&make, &mut sink, &mut findings)?;
     let shelf = Shelf::new(folder, &entries, copies);
     let texts = Texts::new(&catalog, &shelf, spelling);
     texts.read_few()?;
@@ -175,7 +179,7 @@ pub fn catalog(
         return Ok(Outcome { value: None, findings });
     };
     let reader = Reader { lines: Lines { folder, entries, spelling, progress }, rulebook: &rulebook };
-    let catalog = reader.catalog(&mut findings)?;
+    let catalog = reader.catalog(&|_| (), &mut |()| Ok(()), &mut findings)?;
     Ok(Outcome { value: Some(catalog), findings })
 }
 
@@ -280,9 +284,16 @@ impl Reader<'_> {
         Line { value: record, unreadable, findings }
     }
 
-    fn catalog(&self, findings: &mut Findings) -> Result<Catalog> {
-        let catalog =
-            Catalog { agents: self.table(findings)?, events: self.table(findings)?, sources: self.table(findings)? };
+    fn catalog<K: Send>(
+        &self,
+        make: &(impl Fn(Passed) -> K + Sync),
+        sink: &mut (impl FnMut(K) -> Result<()> + Send),
+        findings: &mut Findings,
+    ) -> Result<Catalog> {
+        let agents = self.table::<Agent, K>(make, sink, findings)?;
+        let events = self.table::<EventGist, K>(make, sink, findings)?;
+        let sources = self.table::<SourceGist, K>(make, sink, findings)?;
+        let catalog = Catalog { agents, events, sources };
         findings.extend(self.lines.placed(catalog.findings())?);
         Ok(catalog)
     }
@@ -305,18 +316,35 @@ impl Reader<'_> {
         Ok(RecordTree { count: tree.size(), root: tree.root() })
     }
 
-    fn table<T: Record>(&self, findings: &mut Findings) -> Result<Table<T>> {
+    fn table<G: Gist, K: Send>(
+        &self,
+        make: &(impl Fn(Passed) -> K + Sync),
+        sink: &mut (impl FnMut(K) -> Result<()> + Send),
+        findings: &mut Findings,
+    ) -> Result<Table<G>>
+    where
+        for<'a> PassedRecord<'a>: From<&'a ValidRecord<G::Record>>,
+    {
         let mut table = Table::default();
         let mut order = Order::new(self.lines.spelling);
         self.lines.each(
-            T::KIND,
-            |raw, _, _| Ok(self.read::<T>(raw)),
+            G::Record::KIND,
+            |raw, _, leaf| {
+                let line = self.read::<G::Record>(raw);
+                let is_clean = line.is_clean();
+                Ok(line.map(|valid| {
+                    let kept = is_clean.then(|| make(Passed::new(&valid, leaf.map(|leaf| (raw.bytes, leaf)))));
+                    (G::from(valid.into_record()), kept)
+                }))
+            },
             |raw, _, line, findings| {
-                let id = line.value.as_ref().map(|valid| valid.record().id().to_string()).or(line.unreadable);
-                findings.extend(order.finding(raw, id.as_deref()));
-                findings.extend(line.findings);
-                findings.extend(table.insert(raw, line.value, id));
-                Ok(())
+                let Line { value, unreadable, findings: found } = line;
+                let (gist, kept) = value.unzip();
+                let id = gist.as_ref().map(|gist: &G| gist.id().as_str()).or(unreadable.as_deref());
+                findings.extend(order.finding(raw, id));
+                findings.extend(found);
+                findings.extend(table.insert(raw, gist, unreadable.as_deref()));
+                kept.flatten().map_or(Ok(()), &mut *sink)
             },
             findings,
         )?;
@@ -326,7 +354,7 @@ impl Reader<'_> {
     fn claims<K: Send>(
         &self,
         evidence: &Evidence,
-        make: &(impl Fn(AnchoredClaim) -> K + Sync),
+        make: &(impl Fn(Passed) -> K + Sync),
         sink: &mut (impl FnMut(K) -> Result<()> + Send),
     ) -> Result<Claims> {
         let mut findings = Findings::default();
@@ -378,17 +406,18 @@ impl Reader<'_> {
         leaf: Option<Digest>,
         evidence: &Evidence,
         may_wait: bool,
-        make: impl Fn(AnchoredClaim) -> K,
+        make: impl Fn(Passed) -> K,
     ) -> Result<Line<Judged<K>>> {
         let &Evidence { texts, quality, .. } = evidence;
-        let Line { value, unreadable, mut findings } = self.read::<Claim>(raw);
+        let line = self.read::<Claim>(raw);
+        let is_clean = line.is_clean();
+        let Line { value, unreadable, mut findings } = line;
         let Some(valid) = value else { return Ok(Line { value: None, unreadable, findings }) };
         let dating = quality.map_or_else(Dating::default, |_| Dating::of(valid.record()));
         let mut anchored = anchor::anchor(valid, dating, texts, may_wait)?;
-        let is_clean = findings.iter().all(|finding| finding.code.severity() == Severity::Warning);
         // A released line in which nothing was found is its own canonical form.
         let released = leaf.map(|leaf| (raw.bytes, leaf));
-        let kept = anchored.claim(released).filter(|_| is_clean).map(make);
+        let kept = anchored.claim().filter(|_| is_clean).map(|claim| make(Passed::new(claim, released)));
         let problems = std::mem::take(&mut anchored.problems);
         findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
         let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::catalog::Catalog;
+use super::gist::{CaptureGist, SourceGist};
 use super::lines::Spelling;
 use super::pile::{self, Place};
 use super::record::RawRecord;
@@ -13,16 +14,7 @@ use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::model::digest::Digest;
 use crate::model::id::CaptureId;
-use crate::model::source::{Capture, Source, TextRights};
-
-/// One capture held against its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hashed {
-    /// The capture.
-    pub capture: CaptureId,
-    /// How it stands.
-    pub state: TextState,
-}
+use crate::model::source::TextRights;
 
 /// How a capture stands to its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,20 +27,16 @@ pub enum TextState {
     NotAtHand,
 }
 
-/// Holds every capture against its text. The states come in the order of the sources.
-pub fn hash(catalog: &Catalog, shelf: &Shelf) -> Result<(Vec<Hashed>, Vec<Finding>)> {
+/// Holds every capture against its text. The states come in the order of the captures.
+pub fn hash(catalog: &Catalog, shelf: &Shelf) -> Result<(Vec<TextState>, Vec<Finding>)> {
     let texts = Texts::new(catalog, shelf, Spelling::Free);
     texts.read_all()?;
-    let (states, findings) = texts.finish();
-    let hashed = captures(catalog)
-        .zip(states)
-        .map(|((source, capture), state)| Hashed { capture: source.capture_id(capture), state });
-    Ok((hashed.collect(), findings))
+    Ok(texts.finish())
 }
 
 /// All captures in the order of the sources, which gives them their numbers.
-pub fn captures(catalog: &Catalog) -> impl Iterator<Item = (&Source, &Capture)> {
-    catalog.sources.records().flat_map(|source| source.captures.iter().map(move |capture| (source, capture)))
+pub fn captures(catalog: &Catalog) -> impl Iterator<Item = (&SourceGist, &CaptureGist)> {
+    catalog.sources.gists().flat_map(|source| source.captures.iter().map(move |capture| (source, capture)))
 }
 
 /// The texts of all captures. Each is read once, whoever asks for it first, and is then held against its capture.
@@ -56,7 +44,7 @@ pub struct Texts<'a> {
     catalog: &'a Catalog,
     shelf: &'a Shelf<'a>,
     /// The captures by their numbers.
-    captures: Vec<(&'a Source, &'a Capture)>,
+    captures: Vec<(&'a SourceGist, &'a CaptureGist)>,
     /// For the source at each position the number of its first capture.
     firsts: Vec<u32>,
     /// Whether claims stand in an order that has nothing to do with their texts.
@@ -70,14 +58,15 @@ impl<'a> Texts<'a> {
     /// Texts of which nothing is known yet. Claims spelled like this are held against them.
     pub fn new(catalog: &'a Catalog, shelf: &'a Shelf<'a>, spelling: Spelling) -> Self {
         let captures: Vec<_> = captures(catalog).collect();
-        let first = |next: &mut u32, source: &Source| {
-            let after = *next + source.captures.len() as u32;
+        let first = |next: &mut u32, position: usize| {
+            let captures = catalog.sources.at(position).map_or(0, |source| source.captures.len());
+            let after = *next + captures as u32;
             Some(std::mem::replace(next, after))
         };
         Self {
             catalog,
             shelf,
-            firsts: catalog.sources.records().scan(0, first).collect(),
+            firsts: (0..catalog.sources.len()).scan(0, first).collect(),
             is_scattered: spelling == Spelling::Released,
             states: captures.iter().map(|_| OnceLock::new()).collect(),
             captures,
@@ -99,7 +88,7 @@ impl<'a> Texts<'a> {
     }
 
     /// The capture of this number, and its source.
-    pub fn capture(&self, number: u32) -> (&'a Source, &'a Capture) {
+    pub fn capture(&self, number: u32) -> (&'a SourceGist, &'a CaptureGist) {
         self.captures[number as usize]
     }
 
@@ -197,13 +186,13 @@ impl<'a> Texts<'a> {
 
 fn held_against(
     shelf: &Shelf,
-    source: &Source,
-    capture: &Capture,
+    source: &SourceGist,
+    capture: &CaptureGist,
     file: Option<(&[u8], Digest)>,
 ) -> (TextState, Option<Finding>) {
     let id = source.capture_id(capture);
     let place = || shelf.display(&id);
-    let is_included = source.rights.text == TextRights::Included;
+    let is_included = source.text == TextRights::Included;
     match file {
         Some((bytes, digest)) if is_of(capture, bytes, digest) => {
             let contact = is_included.then(|| rule::contact_data(bytes)).flatten().map(|at| {
@@ -227,7 +216,7 @@ fn held_against(
 
 fn unexpected(catalog: &Catalog, shelf: &Shelf) -> impl Iterator<Item = Finding> {
     let is_expected = |id: &CaptureId| match catalog.sources.get(&id.source) {
-        Some(source) => source.rights.text == TextRights::Included && source.capture(id.n).is_some(),
+        Some(source) => source.text == TextRights::Included && source.capture(id.n).is_some(),
         // A text of a source that could not be read is neither expected nor unexpected.
         None => catalog.sources.knows(&id.source),
     };

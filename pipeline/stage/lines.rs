@@ -6,7 +6,7 @@ use super::batch::{Batch, Batches, in_order};
 use super::folder::{Entry, Folder, Progress, record_files};
 use super::record::{Problem, RawRecord};
 use crate::error::{Error, Result};
-use crate::finding::{Code, Finding, Findings};
+use crate::finding::{Code, Finding, Findings, Severity};
 use crate::format::merkle;
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
@@ -39,6 +39,11 @@ pub(super) struct Line<T> {
 }
 
 impl<T> Line<T> {
+    /// Whether nothing in it is an error.
+    pub(super) fn is_clean(&self) -> bool {
+        self.findings.iter().all(|finding| finding.code.severity() == Severity::Warning)
+    }
+
     /// The same with another value.
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Line<U> {
         Line { value: self.value.map(change), unreadable: self.unreadable, findings: self.findings }

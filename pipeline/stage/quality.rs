@@ -9,19 +9,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::accepted::Accepted;
 use super::anchor::Anchored;
-use super::catalog::{Catalog, Table};
+use super::catalog::Catalog;
 use super::dating::Dated;
+use super::gist::{EventGist, Gist, SourceGist};
 use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
 use super::record::{Problem, RawRecord};
 use super::status;
-use super::validate::{Record, Rulebook};
+use super::table::Table;
+use super::validate::Rulebook;
 use crate::finding::{Code, Finding, Place};
 use crate::model::agent::{Agent, Privacy};
 use crate::model::claim::Claim;
-use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
-use crate::model::source::{Source, TextRights};
+use crate::model::source::TextRights;
 use crate::model::status::Status;
 
 /// The unit of a toll. Units are a dataset's own words; this one is the custom.
@@ -58,7 +59,7 @@ pub struct Suspicion {
 struct Marks(Box<[AtomicBool]>);
 
 impl Marks {
-    fn of<T: Record>(table: &Table<T>) -> Self {
+    fn of<G: Gist>(table: &Table<G>) -> Self {
         Self((0..table.len()).map(|_| AtomicBool::new(false)).collect())
     }
 
@@ -87,7 +88,7 @@ impl<'a> Quality<'a> {
             agents: Marks::of(agents),
             events: Marks::of(events),
             sources: Marks::of(sources),
-            named: sources.records().map(|_| Mutex::default()).collect(),
+            named: (0..sources.len()).map(|_| Mutex::default()).collect(),
             suspects: Mutex::default(),
         }
     }
@@ -170,7 +171,7 @@ impl<'a> Quality<'a> {
     }
 
     fn of_agents(&self) -> Vec<Finding> {
-        for agent in self.catalog.sources.records().flat_map(|source| speakers(source).chain(keepers(source))) {
+        for agent in self.catalog.sources.gists().flat_map(|source| speakers(source).chain(keepers(source))) {
             self.agents.set(self.catalog.agents.position(agent));
         }
         let agents = &self.catalog.agents;
@@ -182,11 +183,11 @@ impl<'a> Quality<'a> {
 
     fn of_events(&self, counting: &[ClaimNumber], graph: &ClaimGraph, statuses: &[Status]) -> Vec<Finding> {
         let events = &self.catalog.events;
-        for wider in events.records().filter_map(|event| event.within.as_ref()) {
+        for wider in events.gists().filter_map(|event| event.within.as_ref()) {
             self.events.set(events.position(wider));
         }
         let tolls = self.tolls(counting, graph, statuses);
-        events.findings(|event: &Event| {
+        events.findings(|event: &EventGist| {
             let position = events.position(&event.id);
             let is_orphan = !self.events.has(position);
             let mut problems =
@@ -214,9 +215,9 @@ impl<'a> Quality<'a> {
 
     fn of_sources(&self) -> Vec<Finding> {
         let sources = &self.catalog.sources;
-        let origins: BTreeSet<&Id> = sources.records().flat_map(|source| &source.from).map(|from| &from.what).collect();
+        let origins: BTreeSet<&Id> = sources.gists().flat_map(|source| &source.from).collect();
         sources.findings(|source| {
-            let may_stand_alone = source.rights.text == TextRights::Sealed || origins.contains(&source.id);
+            let may_stand_alone = source.text == TextRights::Sealed || origins.contains(&source.id);
             let is_orphan = !may_stand_alone && !self.sources.has(sources.position(&source.id));
             orphan(is_orphan, Code::OrphanSource, "no claim stands on it, and no source is derived from it")
         })
@@ -292,13 +293,12 @@ fn is_blank(agent: &Agent) -> bool {
 }
 
 /// Who speaks in a text, as its source's record has it. An origin may be another source: then no agent has its id.
-fn speakers(source: &Source) -> impl Iterator<Item = &Id> {
+fn speakers(source: &SourceGist) -> impl Iterator<Item = &Id> {
     let authors = source.captures.iter().flat_map(|capture| &capture.parts).filter_map(|part| part.author.as_ref());
-    let origins = source.from.iter().map(|from| &from.what);
-    std::iter::once(&source.publisher).chain(&source.authors).chain(origins).chain(authors)
+    std::iter::once(&source.publisher).chain(&source.authors).chain(&source.from).chain(authors)
 }
 
 /// Who keeps a text.
-fn keepers(source: &Source) -> impl Iterator<Item = &Id> {
-    source.captures.iter().map(|capture| &capture.by).chain(std::iter::once(&source.rights.holder))
+fn keepers(source: &SourceGist) -> impl Iterator<Item = &Id> {
+    source.captures.iter().map(|capture| &capture.by).chain(std::iter::once(&source.holder))
 }

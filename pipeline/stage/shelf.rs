@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::folder::{Entry, EntryKind, Folder};
+use super::gist::{CaptureGist, SourceGist};
 use super::pile::{self, Place};
 use crate::error::Result;
 use crate::format::layout;
 use crate::model::digest::Digest;
 use crate::model::id::CaptureId;
-use crate::model::source::{Capture, Source, TextRights};
+use crate::model::source::TextRights;
 use crate::model::span::Span;
 
 /// Largest text, in bytes.
@@ -89,8 +90,8 @@ impl<'a> Copies<'a> {
 /// The texts of a dataset folder and the copies brought along.
 pub struct Shelf<'a> {
     folder: &'a dyn Folder,
-    /// The paths of the files in `texts/`, sorted.
-    files: Vec<String>,
+    /// What stands in `texts/`, sorted by path.
+    texts: &'a [Entry],
     copies: Option<Copies<'a>>,
     cache: Mutex<Cache>,
 }
@@ -104,13 +105,14 @@ struct Cache {
 
 impl<'a> Shelf<'a> {
     /// The texts of `folder`, whose entries are `entries`.
-    pub fn new(folder: &'a dyn Folder, entries: &[Entry], copies: Option<Copies<'a>>) -> Self {
-        let text_files = entries.iter().filter(|e| e.path.starts_with(layout::TEXTS) && e.kind != EntryKind::Folder);
-        Self { folder, files: text_files.map(|e| e.path.clone()).collect(), copies, cache: Mutex::default() }
+    pub fn new(folder: &'a dyn Folder, entries: &'a [Entry], copies: Option<Copies<'a>>) -> Self {
+        let behind = &entries[entries.partition_point(|entry| entry.path.as_str() < layout::TEXTS)..];
+        let texts = &behind[..behind.partition_point(|entry| entry.path.starts_with(layout::TEXTS))];
+        Self { folder, texts, copies, cache: Mutex::default() }
     }
 
     /// The capture's text: its bytes are read and hashed unless they were at hand already.
-    pub fn text(&self, source: &Source, capture: &Capture) -> Result<AtHand> {
+    pub fn text(&self, source: &SourceGist, capture: &CaptureGist) -> Result<AtHand> {
         match self.kept(source, capture) {
             Some(text) => Ok(AtHand::Text(text)),
             None => Ok(self.take(capture, self.file(source, capture)?)),
@@ -119,16 +121,16 @@ impl<'a> Shelf<'a> {
 
     /// The capture's text, if it is at hand without being read. That another capture has the same bytes brings no
     /// withheld text here: what is kept is a matter of chance, what is checked must not be.
-    pub(super) fn kept(&self, source: &Source, capture: &Capture) -> Option<Text> {
+    pub(super) fn kept(&self, source: &SourceGist, capture: &CaptureGist) -> Option<Text> {
         let is_copied = || self.copies.as_ref().is_some_and(|copies| copies.paths.contains_key(&capture.sha256));
-        if source.rights.text != TextRights::Included && !is_copied() {
+        if source.text != TextRights::Included && !is_copied() {
             return None;
         }
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).texts.get(&capture.sha256).cloned()
     }
 
     /// The bytes of the capture's own file or copy, and their digest.
-    pub(super) fn file(&self, source: &Source, capture: &Capture) -> Result<Option<(Vec<u8>, Digest)>> {
+    pub(super) fn file(&self, source: &SourceGist, capture: &CaptureGist) -> Result<Option<(Vec<u8>, Digest)>> {
         let Some(Place { folder, path }) = self.place(source, capture) else { return Ok(None) };
         let bytes = folder.read(&path, MAX_TEXT_BYTES)?;
         let digest = Digest::of(&bytes);
@@ -136,7 +138,7 @@ impl<'a> Shelf<'a> {
     }
 
     /// What a file is to a capture; its text is kept.
-    pub(super) fn take(&self, capture: &Capture, file: Option<(Vec<u8>, Digest)>) -> AtHand {
+    pub(super) fn take(&self, capture: &CaptureGist, file: Option<(Vec<u8>, Digest)>) -> AtHand {
         let Some((bytes, digest)) = file else { return AtHand::Absent };
         if !is_of(capture, &bytes, digest) {
             return AtHand::Changed(bytes.len() as u64, digest);
@@ -147,10 +149,11 @@ impl<'a> Shelf<'a> {
     }
 
     /// Where the capture's own file or copy stands, even where another capture has the same bytes.
-    pub(super) fn place(&self, source: &Source, capture: &Capture) -> Option<Place<'a>> {
-        if source.rights.text == TextRights::Included {
+    pub(super) fn place(&self, source: &SourceGist, capture: &CaptureGist) -> Option<Place<'a>> {
+        if source.text == TextRights::Included {
             let path = text_path(&source.capture_id(capture));
-            return self.files.binary_search(&path).is_ok().then_some(Place { folder: self.folder, path });
+            let found = self.texts.binary_search_by(|entry| entry.path.cmp(&path)).ok()?;
+            return (self.texts[found].kind != EntryKind::Folder).then_some(Place { folder: self.folder, path });
         }
         let copies = self.copies.as_ref()?;
         Some(Place { folder: copies.folder, path: copies.paths.get(&capture.sha256)?.clone() })
@@ -164,7 +167,8 @@ impl<'a> Shelf<'a> {
     /// The paths of the files in `texts/` that hold no text which `is_expected`, by their names for a person.
     pub(super) fn unexpected(&self, is_expected: impl Fn(&CaptureId) -> bool) -> impl Iterator<Item = String> {
         let capture = |path: &str| path.strip_prefix(layout::TEXTS)?.strip_suffix(".txt")?.parse::<CaptureId>().ok();
-        let extra = self.files.iter().filter(move |path| !capture(path).is_some_and(|id| is_expected(&id)));
+        let files = self.texts.iter().filter(|entry| entry.kind != EntryKind::Folder).map(|entry| &entry.path);
+        let extra = files.filter(move |path| !capture(path).is_some_and(|id| is_expected(&id)));
         extra.map(|path| self.folder.display(path))
     }
 
@@ -183,6 +187,6 @@ impl<'a> Shelf<'a> {
 }
 
 /// Whether bytes are those that a capture recorded.
-pub(super) fn is_of(capture: &Capture, bytes: &[u8], digest: Digest) -> bool {
+pub(super) fn is_of(capture: &CaptureGist, bytes: &[u8], digest: Digest) -> bool {
     digest == capture.sha256 && bytes.len() as u64 == capture.bytes
 }

@@ -103,6 +103,16 @@ pub enum Sorted<T> {
     Runs(Merge<T>),
 }
 
+impl<T: Sortable> Sorted<T> {
+    /// The one that comes next.
+    pub fn first(&self) -> Option<&T> {
+        match self {
+            Sorted::Memory(items) => items.as_slice().first(),
+            Sorted::Runs(merge) => merge.heads.peek().map(|Reverse((item, _))| item),
+        }
+    }
+}
+
 impl<T: Sortable> Iterator for Sorted<T> {
     type Item = Result<T>;
 

@@ -145,8 +145,8 @@ pub fn per_event(graph: &ClaimGraph, catalog: &Catalog, statuses: &[Status]) -> 
             *counts.entry(*status).or_default() += 1;
         }
     }
-    let named = catalog.events.records().map(|event| event.id.clone()).zip(counts);
-    named.filter(|(_, counts)| !counts.is_empty()).collect()
+    let named = counts.into_iter().enumerate().filter(|(_, counts)| !counts.is_empty());
+    named.filter_map(|(event, counts)| Some((catalog.events.at(event)?.id.clone(), counts))).collect()
 }
 
 #[cfg(test)]

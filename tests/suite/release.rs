@@ -14,7 +14,7 @@ use affiant::stage::log::{self, Log};
 use affiant::stage::seal;
 use affiant::stage::shelf::Copies;
 use affiant::stage::sort::Sorter;
-use affiant::stage::sorted_claim::SortedClaim;
+use affiant::stage::sorted_record::SortedRecord;
 use affiant::stage::verify::{self, Extent, History, TrustedSigners};
 use serde_json::{Value, json};
 
@@ -153,7 +153,7 @@ fn found_in_draft(house: &House, meddle: impl FnOnce(&Path)) -> Vec<Code> {
     let request =
         check::Request { folder: &dataset, copies, spelling: Spelling::Free, scratch: &Scratchpad, progress: &Silent };
     let outcome =
-        check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim)).expect("readable");
+        check::check(request, |record| SortedRecord::new(&record), |record| sorter.push(record)).expect("readable");
     let (claims, checked) = (sorter.finish().expect("room"), outcome.value.expect("no error"));
     let version = "1.0.0".parse().expect("a version");
     let date = "2026-11-21".parse().expect("a day");

@@ -19,7 +19,7 @@ use crate::model::release_info::RecordTree;
 use crate::stage::batch::{Batch, Batches, in_order};
 use crate::stage::record::RawRecord;
 use crate::stage::sort::{Scratch, Sorter};
-use crate::stage::sorted_claim::SortedClaim;
+use crate::stage::sorted_record::SortedRecord;
 use crate::stage::tape::{Recorder, Tape};
 use crate::stage::validate::LooseReader;
 
@@ -99,7 +99,12 @@ fn records(
             };
             let named = valid.record();
             if ids.insert(named.id.clone()) {
-                sorter.push(SortedClaim::of_line(named.id.clone(), valid.leaf(), valid.canonical().into_owned()))?;
+                sorter.push(SortedRecord::of_line(
+                    kind,
+                    named.id.clone(),
+                    valid.leaf(),
+                    valid.canonical().into_owned(),
+                ))?;
             } else {
                 findings.push(reused(&place, line, kind, &named.id));
             }

@@ -1,6 +1,5 @@
 //! Where the records of a version come from: a release's files, or a dataset folder that passed `check`.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
@@ -26,7 +25,7 @@ use crate::stage::check::Checked;
 use crate::stage::folder::{EntryKind, Folder};
 use crate::stage::shelf::MAX_TEXT_BYTES;
 use crate::stage::sort::Scratch;
-use crate::stage::sorted_claim::SortedClaims;
+use crate::stage::sorted_record::SortedRecords;
 use crate::stage::tape::{Recorder, Tape};
 use crate::stage::tapped::Tapped;
 use crate::stage::validate::MAX_DATASET_BYTES;
@@ -213,21 +212,29 @@ pub struct DatasetVersion<'a> {
     folder: &'a dyn Folder,
     commit: Option<String>,
     checked: Checked,
-    claims: Tape,
+    /// The canonical lines of each kind in the order of their ids.
+    records: BTreeMap<RecordKind, Tape>,
     /// The standing of each claim in turn.
     standings: Tape,
 }
 
 impl<'a> DatasetVersion<'a> {
-    /// The dataset in `folder`, which passed `check`, and its claims in order.
-    pub fn new(folder: &'a dyn Folder, checked: Checked, claims: SortedClaims, scratch: &dyn Scratch) -> Result<Self> {
-        let (mut lines, mut standings) = (Recorder::new(scratch)?, Recorder::new(scratch)?);
-        for claim in claims {
-            lines.push(claim?.canonical())?;
+    /// The dataset in `folder`, which passed `check`, and its records in order.
+    pub fn new(
+        folder: &'a dyn Folder,
+        checked: Checked,
+        mut sorted: SortedRecords,
+        scratch: &dyn Scratch,
+    ) -> Result<Self> {
+        let mut records = BTreeMap::new();
+        for kind in RecordKind::ALL {
+            let mut lines = Recorder::new(scratch)?;
+            sorted.of(kind).try_for_each(|record| lines.push(record?.canonical()))?;
+            records.insert(kind, lines.finish()?);
         }
+        let mut standings = Recorder::new(scratch)?;
         checked.status_lines().try_for_each(|line| standings.push(&line))?;
-        let (claims, standings) = (lines.finish()?, standings.finish()?);
-        Ok(Self { folder, commit: None, checked, claims, standings })
+        Ok(Self { folder, commit: None, checked, records, standings: standings.finish()? })
     }
 
     /// What was checked.
@@ -256,14 +263,9 @@ impl Version for DatasetVersion<'_> {
     }
 
     fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
-        let line = |canonical: Cow<[u8]>| Ok(canonical.into_owned());
-        let catalog = self.checked.catalog();
-        Ok(match kind {
-            RecordKind::Agent => Records::of_lines(catalog.agents.sorted().map(move |agent| line(agent.canonical()))),
-            RecordKind::Event => Records::of_lines(catalog.events.sorted().map(move |event| line(event.canonical()))),
-            RecordKind::Source => Records::of_lines(catalog.sources.sorted().map(move |one| line(one.canonical()))),
-            RecordKind::Claim => Records::of_lines(self.claims.play()?).with_standings(self.standings.play()?),
-        })
+        let Some(tape) = self.records.get_mut(&kind) else { return Ok(Records::of_lines(std::iter::empty())) };
+        let records = Records::of_lines(tape.play()?);
+        Ok(if kind == RecordKind::Claim { records.with_standings(self.standings.play()?) } else { records })
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {

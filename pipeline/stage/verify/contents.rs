@@ -10,21 +10,21 @@ use super::{Extent, Payload, TagFiles, Verifier, step, tag};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::format::bag::{self, BagInfo, Manifest};
-use crate::format::merkle;
 use crate::format::schema::Schema;
 use crate::format::{layout, schema};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree, ReleaseInfo};
-use crate::model::source::{Capture, Source, TextRights};
+use crate::model::source::TextRights;
 use crate::stage::assemble::bag_info;
 use crate::stage::check::{self, Checked, Spelling};
 use crate::stage::chunk::{Chunked, Chunker};
+use crate::stage::gist::{CaptureGist, SourceGist};
 use crate::stage::hash::TextState;
 use crate::stage::record::RawRecord;
 use crate::stage::shelf::text_path;
 use crate::stage::tapped::Tapped;
-use crate::stage::validate::{self, Record, ValidRecord};
+use crate::stage::validate;
 
 /// Count and root of the records of some kinds.
 pub(super) type RecordTrees = BTreeMap<RecordKind, RecordTree>;
@@ -117,7 +117,7 @@ impl Verifier<'_> {
         step!(self);
         // The shelf hashes the texts: each is held against its capture, and here the capture against the manifest.
         let tapped = Tapped::new(self.request.folder, layout::PAYLOAD).but(layout::TEXTS);
-        let mut chunker = Chunker::default();
+        let mut chunkers = RecordKind::ALL.map(|_| Chunker::default());
         let outcome = check::check(
             check::Request {
                 folder: &tapped,
@@ -126,21 +126,18 @@ impl Verifier<'_> {
                 spelling: Spelling::Released,
                 progress: self.request.progress,
             },
-            |claim| {
-                let canonical = claim.canonical();
-                (claim.record().id.clone(), claim.leaf_of(&canonical), canonical.len())
+            |record| {
+                let canonical = record.canonical();
+                (record.kind(), record.id().clone(), record.leaf_of(&canonical), canonical.len())
             },
-            |(id, leaf, bytes)| {
-                chunker.push(id.as_str(), leaf, bytes);
+            |(kind, id, leaf, bytes)| {
+                chunkers[kind as usize].push(id.as_str(), leaf, bytes);
                 Ok(())
             },
         )?;
-        let lines = outcome.value.as_ref().map(|checked| lines(checked, chunker.finish()));
-        let derived = outcome
-            .value
-            .as_ref()
-            .zip(lines.as_ref())
-            .map(|(checked, lines)| Derived::of(checked, lines, info.is_chunked(), &tapped));
+        let lines: BTreeMap<RecordKind, Chunked> =
+            RecordKind::ALL.into_iter().zip(chunkers.map(Chunker::finish)).collect();
+        let derived = outcome.value.as_ref().map(|checked| Derived::of(checked, &lines, info.is_chunked(), &tapped));
         let derived = derived.transpose()?;
         let mut digests = tapped.into_digests();
         digests.extend(outcome.value.iter().flat_map(texts));
@@ -148,7 +145,7 @@ impl Verifier<'_> {
         self.changed_payload(payload, &digests);
         step!(self);
         self.findings.append(outcome.findings);
-        let Some(((checked, lines), derived)) = outcome.value.zip(lines).zip(derived) else { return Ok(None) };
+        let Some((checked, derived)) = outcome.value.zip(derived) else { return Ok(None) };
         self.agreement(info, &checked, lines);
         self.derived(info, &checked, &derived);
         step!(self);
@@ -205,32 +202,11 @@ impl Verifier<'_> {
 
 /// The digests of the texts, by their paths in the release: each file was just read, and has its capture's digest.
 fn texts(checked: &Checked) -> impl Iterator<Item = (String, Digest)> {
-    let is_included = |(source, _): &(&Source, &Capture)| source.rights.text == TextRights::Included;
+    let is_included = |(source, _): &(&SourceGist, &CaptureGist)| source.text == TextRights::Included;
     let held = checked.texts().filter(|(_, state)| *state == TextState::Holds).map(|(captured, _)| captured);
     held.filter(is_included).map(|(source, capture)| {
         (format!("{}{}", layout::PAYLOAD, text_path(&source.capture_id(capture))), capture.sha256)
     })
-}
-
-/// The lines of each kind of record.
-fn lines(checked: &Checked, claims: Chunked) -> BTreeMap<RecordKind, Chunked> {
-    let catalog = checked.catalog();
-    BTreeMap::from([
-        (RecordKind::Agent, chunked(catalog.agents.sorted())),
-        (RecordKind::Event, chunked(catalog.events.sorted())),
-        (RecordKind::Source, chunked(catalog.sources.sorted())),
-        (RecordKind::Claim, claims),
-    ])
-}
-
-/// The lines of a table in a release.
-fn chunked<'t, T: Record + 't>(records: impl Iterator<Item = &'t ValidRecord<T>>) -> Chunked {
-    let mut chunker = Chunker::default();
-    for record in records {
-        let canonical = record.canonical();
-        chunker.push(record.record().id().as_str(), merkle::leaf_hash(&canonical), canonical.len());
-    }
-    chunker.finish()
 }
 
 /// The labels follow from release.json and the payload; of a payload that is not all here, only the number of files.

@@ -16,7 +16,7 @@ use affiant::stage::diff::version::DatasetVersion;
 use affiant::stage::diff::{self, Version};
 use affiant::stage::folder::{self, EntryKind, Folder, Silent};
 use affiant::stage::sort::{Scratch, ScratchFile, Sorter};
-use affiant::stage::sorted_claim::SortedClaim;
+use affiant::stage::sorted_record::SortedRecord;
 use serde_json::{Value, json};
 
 /// Records of one kind by id.
@@ -143,7 +143,8 @@ impl Scratch for Memory {
 fn checked(folder: &Files) -> DatasetVersion<'_> {
     let mut sorter = Sorter::new(&Memory);
     let request = Request { folder, copies: None, spelling: Spelling::Free, scratch: &Memory, progress: &Silent };
-    let outcome = check::check(request, |claim| SortedClaim::new(&claim), |claim| sorter.push(claim)).expect("a check");
+    let outcome =
+        check::check(request, |record| SortedRecord::new(&record), |record| sorter.push(record)).expect("a check");
     let claims = sorter.finish().expect("claims");
     let checked = outcome.value.unwrap_or_else(|| panic!("{:#?}\n{folder:?}", outcome.findings.kept()));
     DatasetVersion::new(folder, checked, claims, &Memory).expect("a version")

@@ -1,0 +1,102 @@
+//! What is remembered of all records of one kind, found by id.
+
+use super::gist::Gist;
+use super::names::Names;
+use super::record::{Problem, RawRecord};
+use super::validate::Record;
+use crate::finding::{Code, Finding, Place};
+use crate::model::id::Id;
+
+/// The records of one file.
+#[derive(Debug)]
+pub struct Table<G> {
+    file: String,
+    ids: Names,
+    /// By the number of the id; `None` for a record that could not be read.
+    entries: Vec<Option<Entry<G>>>,
+}
+
+/// One record and where it came from.
+#[derive(Debug)]
+struct Entry<G> {
+    gist: G,
+    line: u32,
+}
+
+impl<G> Default for Table<G> {
+    fn default() -> Self {
+        Self { file: String::new(), ids: Names::indexed(), entries: Vec::new() }
+    }
+}
+
+impl<G: Gist> Table<G> {
+    /// Takes what one line gave, its id alone if the record could not be read; an id that is there already is a finding.
+    pub fn insert(&mut self, raw: &RawRecord, gist: Option<G>, unreadable: Option<&str>) -> Option<Finding> {
+        let id = gist.as_ref().map(|gist| gist.id().as_str()).or(unreadable)?;
+        if let Err(first) = self.ids.insert(id) {
+            let first = self.entries[first as usize].as_ref();
+            let where_ = first.map_or_else(String::new, |entry| format!(" in {}:{}", self.file, entry.line));
+            let problem = Problem::new(Code::IdReused, "/id", format!("{id} stands already{where_}"));
+            return Some(raw.finding(Some(id), problem));
+        }
+        if self.file.is_empty() {
+            raw.file.clone_into(&mut self.file);
+        }
+        let line = u32::try_from(raw.line).unwrap_or(u32::MAX);
+        self.entries.push(gist.map(|gist| Entry { gist, line }));
+        None
+    }
+
+    /// Whether a record has this id, even one that could not be read.
+    pub fn knows(&self, id: &Id) -> bool {
+        self.ids.find(id.as_str()).is_some()
+    }
+
+    /// Position of the record, fixed for this run; `None` for one that could not be read.
+    pub fn position(&self, id: &Id) -> Option<usize> {
+        let position = self.ids.find(id.as_str())? as usize;
+        self.at(position).map(|_| position)
+    }
+
+    /// The record with this id.
+    pub fn get(&self, id: &Id) -> Option<&G> {
+        self.at(self.ids.find(id.as_str())? as usize)
+    }
+
+    /// The record at a position that `position` gave.
+    pub fn at(&self, position: usize) -> Option<&G> {
+        self.entries.get(position)?.as_ref().map(|entry| &entry.gist)
+    }
+
+    /// All positions are smaller.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// All records that could be read, in the order of their file.
+    pub fn gists(&self) -> impl Iterator<Item = &G> {
+        self.entries.iter().flatten().map(|entry| &entry.gist)
+    }
+
+    /// The findings of a rule, in the order of the file, without columns.
+    pub(super) fn findings(&self, rule: impl Fn(&G) -> Vec<Problem>) -> Vec<Finding> {
+        let of = |Entry { gist, line }: &Entry<G>| {
+            let finding = |Problem { code, pointer, message, help }| Finding {
+                code,
+                message,
+                place: Place { file: self.file.clone(), line: Some((*line).into()), column: None },
+                kind: Some(G::Record::KIND),
+                id: Some(gist.id().to_string()),
+                pointer: Some(pointer),
+                help,
+            };
+            rule(gist).into_iter().map(finding).collect::<Vec<_>>()
+        };
+        self.entries.iter().flatten().flat_map(of).collect()
+    }
+}
