@@ -35,6 +35,7 @@ pub mod pending;
 pub mod pile;
 pub mod quality;
 pub mod quick;
+mod reader;
 pub mod receipt;
 pub mod record;
 pub mod replay;
