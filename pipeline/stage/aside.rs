@@ -32,10 +32,11 @@ impl AsideHasher {
             let next = Vec::with_capacity(self.piece.capacity());
             let waiting = self.queue.push(std::mem::replace(&mut self.piece, next));
             if waiting > WAITING || rayon::current_num_threads() == 1 {
-                self.queue.drain();
+                self.queue.drain(held(&self.queue.hasher));
             } else {
                 let queue = Arc::clone(&self.queue);
-                rayon::spawn(move || queue.drain());
+                // Whoever has the hasher takes this piece, too.
+                rayon::spawn(move || _ = queue.hasher.try_lock().map(|hasher| queue.drain(hasher)));
             }
         }
     }
@@ -43,7 +44,7 @@ impl AsideHasher {
     /// The digest of all bytes in their order.
     pub fn finish(self) -> Digest {
         self.queue.push(self.piece);
-        self.queue.drain();
+        self.queue.drain(held(&self.queue.hasher));
         std::mem::take(&mut *held(&self.queue.hasher)).finish()
     }
 }
@@ -64,8 +65,7 @@ impl Queue {
     }
 
     /// Hashes all that waits. A piece is taken only by whoever has the hasher: that keeps them in their order.
-    fn drain(&self) {
-        let mut hasher = held(&self.hasher);
+    fn drain(&self, mut hasher: MutexGuard<Hasher>) {
         let next = || held(&self.pieces).pop_front();
         while let Some(piece) = next() {
             hasher.update(&piece);

@@ -1,8 +1,10 @@
 //! Records flow in batches: whole lines in, results out in the same order, on all cores.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::sync::mpsc::{self, Receiver, TryRecvError};
 
-use rayon::prelude::*;
+use rayon::Yield;
 
 use crate::error::Result;
 use crate::format::jsonl::MAX_LINE_BYTES;
@@ -114,29 +116,50 @@ pub fn released_lines(reader: impl Read) -> impl Iterator<Item = io::Result<Vec<
 }
 
 /// Runs `work` over items on all cores and hands the results to `sink` in the items' own order, while the next ones
-/// are being read and worked on. At most six times as many items as threads are in memory.
+/// are being read and worked on. At most three times as many items as threads are in memory.
 pub fn in_order<B: Send, T: Send>(
-    mut items: impl Iterator<Item = Result<B>> + Send,
+    mut items: impl Iterator<Item = Result<B>>,
     work: impl Fn(B) -> T + Sync,
-    mut sink: impl FnMut(T) -> Result<()> + Send,
+    mut sink: impl FnMut(T) -> Result<()>,
 ) -> Result<()> {
-    let width = rayon::current_num_threads() * 2;
-    let mut read = || items.by_ref().take(width).collect::<Result<Vec<B>>>();
-    let (mut group, mut done) = (read()?, Vec::new());
-    // Behind the last group there is nothing to read: of a small file no other thread need hear.
-    while group.len() == width {
-        let (next, now) = rayon::join(
-            || {
-                done.into_iter().try_for_each(&mut sink)?;
-                read()
-            },
-            || group.into_par_iter().map(&work).collect::<Vec<T>>(),
-        );
-        (group, done) = (next?, now);
+    let (threads, work) = (rayon::current_num_threads(), &work);
+    let first: Vec<Result<B>> = items.by_ref().take(2).collect();
+    let is_little = first.len() < 2 || threads == 1;
+    let mut items = first.into_iter().chain(items).fuse();
+    if is_little {
+        // No other thread need hear of it.
+        return items.try_for_each(|item| sink(work(item?)));
     }
-    done.into_iter().try_for_each(&mut sink)?;
-    let last: Vec<T> = group.into_par_iter().map(&work).collect();
-    last.into_iter().try_for_each(sink)
+    rayon::in_place_scope_fifo(|scope| {
+        let (mut running, mut read) = (VecDeque::new(), Ok(()));
+        loop {
+            while read.is_ok()
+                && running.len() < 3 * threads
+                && let Some(item) = items.next()
+            {
+                let (done, result) = mpsc::sync_channel(1);
+                match item {
+                    Ok(item) => scope.spawn_fifo(move |_| _ = done.send(work(item))),
+                    Err(error) => read = Err(error),
+                }
+                running.push_back(result);
+            }
+            // Nothing comes where the items end, or reading fails, or work has panicked, and then the scope does.
+            let Some(result) = running.pop_front().and_then(awaited) else { return read };
+            sink(result)?;
+        }
+    })
+}
+
+/// What another thread gives, or this one, which works on what nobody has begun instead of waiting.
+fn awaited<T>(result: Receiver<T>) -> Option<T> {
+    loop {
+        match result.try_recv() {
+            Err(TryRecvError::Empty) if rayon::yield_now() == Some(Yield::Executed) => {}
+            Err(TryRecvError::Empty) => return result.recv().ok(),
+            received => return received.ok(),
+        }
+    }
 }
 
 #[cfg(test)]
