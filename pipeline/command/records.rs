@@ -137,9 +137,8 @@ pub fn compare(
 fn print(diff: &mut DatasetDiff, output: &mut dyn DiffOutput, terminal: &mut Terminal) -> Result<()> {
     let (header, trailer) = (diff.header().clone(), diff.trailer().clone());
     terminal.print(&output.begin(DiffHead { header: &header, trailer: &trailer, events: &[], selected: None }))?;
-    for change in diff.changes()? {
-        // Of a single file no status is known, so that a change has another name here than in the dataset.
-        terminal.print(&output.change(&Change { fingerprint: String::new(), ..change? }))?;
-    }
+    // Of a single file no status is known, so that a change has another name here than in the dataset.
+    let nameless = |change| Change { fingerprint: String::new(), ..change };
+    terminal.print_all(diff.changes()?.map(|change| Ok(output.change(&nameless(change?)))))?;
     terminal.print(&output.end(0))
 }

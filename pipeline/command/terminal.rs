@@ -8,6 +8,9 @@ use anstream::{AutoStream, ColorChoice};
 use crate::error::{Error, Result};
 use crate::render::text::{ERROR, plain, styled};
 
+/// Bytes that are worth a system call.
+const AT_ONCE_BYTES: usize = 1 << 16;
+
 /// Standard output and standard error, with or without colour.
 pub struct Terminal {
     out: AutoStream<std::io::Stdout>,
@@ -28,6 +31,19 @@ impl Terminal {
             _ => self.out.write_all(text.as_bytes()),
         };
         unless_closed(written)
+    }
+
+    /// Writes the product, which comes in small pieces.
+    pub fn print_all<T: AsRef<[u8]>>(&mut self, pieces: impl IntoIterator<Item = Result<T>>) -> Result<()> {
+        let mut text = Vec::with_capacity(2 * AT_ONCE_BYTES);
+        for piece in pieces {
+            text.extend_from_slice(piece?.as_ref());
+            if text.len() >= AT_ONCE_BYTES {
+                self.print(&String::from_utf8_lossy(&text))?;
+                text.clear();
+            }
+        }
+        self.print(&String::from_utf8_lossy(&text))
     }
 
     /// Writes talk; what cannot be said is not worth stopping for.

@@ -43,10 +43,12 @@ pub(super) fn print(diff: &mut DatasetDiff, args: &Diff, sides: [&Side; 2], term
 /// Prints the changes as they are; how many there were.
 fn lines(diff: &mut DatasetDiff, chosen: &Chosen, terminal: &mut Terminal) -> Result<u64> {
     let mut shown = 0;
-    for line in diff.some_lines(chosen.places.as_deref())? {
-        terminal.print(&String::from_utf8_lossy(&[line?.as_slice(), b"\n"].concat()))?;
+    terminal.print_all(diff.some_lines(chosen.places.as_deref())?.map(|line| {
         shown += 1;
-    }
+        let mut line = line?;
+        line.push(b'\n');
+        Ok(line)
+    }))?;
     Ok(shown)
 }
 
@@ -59,11 +61,11 @@ fn changes(
     terminal: &mut Terminal,
 ) -> Result<u64> {
     let mut shown = 0;
-    for change in diff.some(chosen.places.as_deref())? {
-        let change = change?;
-        terminal.print(&output.change(&if args.redact { redacted(change) } else { change }))?;
+    terminal.print_all(diff.some(chosen.places.as_deref())?.map(|change| {
         shown += 1;
-    }
+        let change = change?;
+        Ok(output.change(&if args.redact { redacted(change) } else { change }))
+    }))?;
     Ok(shown)
 }
 
