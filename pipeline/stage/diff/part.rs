@@ -114,15 +114,22 @@ impl Part {
     fn is_small(&self) -> bool {
         self.bytes <= self.all_bytes / ONE_IN
     }
+
+    /// Whether anything is left out.
+    pub(super) fn leaves_out(&self) -> bool {
+        self.left_out.values().any(|lines| *lines > 0)
+    }
 }
 
-/// What differs between two releases, each of which lists its chunks; `None` where a list is not of these files, or
-/// where so much differs that reading the whole is quicker.
+/// What differs between two releases, each of which lists its chunks; `None` where a list is not of these files. Where
+/// so much differs that reading the whole is quicker, nothing is left out but what each says of its events.
 pub(super) fn parts(old: &ReleaseVersion, new: &ReleaseVersion) -> Result<Option<[Part; 2]>> {
     let (mut old_list, mut new_list) = (List::open(old)?, List::open(new)?);
-    let parts = merge(&mut old_list, &mut new_list)?;
-    let are_true = old_list.is_of(old)? && new_list.is_of(new)?;
-    Ok((are_true && parts.iter().all(Part::is_small)).then_some(parts))
+    let mut parts = merge(&mut old_list, &mut new_list)?;
+    if !parts.iter().all(Part::is_small) {
+        parts.iter_mut().for_each(|part| ChunkedFile::ALL.into_iter().for_each(|file| part.bring_all(file)));
+    }
+    Ok((old_list.is_of(old)? && new_list.is_of(new)?).then_some(parts))
 }
 
 /// Goes through both lists in step.

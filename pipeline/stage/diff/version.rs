@@ -52,13 +52,10 @@ impl<'a> ReleaseVersion<'a> {
         if !old.has_chunks()? || !new.has_chunks()? {
             return Ok(());
         }
-        let [before, after] = match part::parts(old, new)? {
-            Some(parts) => parts.map(Some),
-            None => return Ok(()),
-        };
+        let Some([before, after]) = part::parts(old, new)? else { return Ok(()) };
         for (version, part) in [(old, before), (new, after)] {
-            version.part = part;
-            version.facts.name.read_in_part = version.manifest.is_none();
+            version.facts.name.read_in_part = version.manifest.is_none() && part.leaves_out();
+            version.part = Some(part);
         }
         Ok(())
     }
@@ -169,7 +166,8 @@ impl Version for ReleaseVersion<'_> {
     }
 
     fn live(&self, kind: RecordKind) -> Option<u64> {
-        let count = self.part.as_ref().and_then(|_| self.facts.records.get(&kind))?.count;
+        self.part.as_ref()?.pieces(kind.into())?;
+        let count = self.facts.records.get(&kind)?.count;
         Some(if kind == RecordKind::Claim { count.saturating_sub(self.facts.retracted) } else { count })
     }
 
