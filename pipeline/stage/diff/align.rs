@@ -138,11 +138,8 @@ fn stretch(sides: &mut [Side; 2], loose: &mut [Recorder; 2]) -> Result<Option<Ve
     let mut stretch = Vec::new();
     while stretch.len() < STRETCH_BYTES {
         let [old, new] = sides;
-        if old.window.is_low() || new.window.is_low() {
-            let (old, new) = rayon::join(|| old.window.fill(), || new.window.fill());
-            old.and(new)?;
-        }
-        let [old, new] = sides;
+        old.window.fill()?;
+        new.window.fill()?;
         let same = same_lines(old.window.lines(), new.window.lines());
         if same > 0 {
             stretch.extend_from_slice(&old.window.lines()[..same]);

@@ -1,29 +1,16 @@
-//! Two streams in the order of ids, step by step; what they have in common is one step, however many records it is.
+//! Two streams in the order of ids. Both are cut into blocks at the same ids, so that no record of a block has anything
+//! to do with one of another: each is merged by itself, and what both versions have in common is passed over by
+//! comparing bytes.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use serde::Deserialize;
 
 use super::pair::Pair;
-use super::window::{Records, Windows, lines};
-use super::{Entry, unfit};
+use super::window::{Records, Windows, first, lines, uneven};
+use super::{Entry, retracted, unfit};
 use crate::error::Result;
-
-/// Bytes that are compared at once.
-const STRETCH_BYTES: usize = 1 << 12;
-
-/// An entry that waits for its turn.
-struct Waiting {
-    id: String,
-    entry: Entry,
-}
-
-/// One version's stream, and the record taken from it that waits for its turn.
-struct Side<'a> {
-    windows: Windows<'a>,
-    waiting: Option<Waiting>,
-    last_id: String,
-}
 
 #[derive(Deserialize)]
 struct Named {
@@ -35,198 +22,252 @@ fn id(line: &[u8]) -> Result<String> {
     named.map(|named| named.id).map_err(|error| unfit(&format!("a record is not JSON with an id ({error})")))
 }
 
-impl<'a> Side<'a> {
-    fn new(records: Records<'a>) -> Self {
-        Self { windows: Windows::new(records), waiting: None, last_id: String::new() }
+/// Both streams, to be cut into blocks.
+pub(super) struct Blocks<'a> {
+    sides: [Windows<'a>; 2],
+    /// The last id of the block before.
+    last_id: Option<String>,
+}
+
+/// The id of the last line at hand, if there are more behind it.
+fn last_id(windows: &Windows) -> Result<Option<String>> {
+    let lines = &windows.lines;
+    if lines.is_at_end() { Ok(None) } else { last(lines.lines()).map(id).transpose() }
+}
+
+/// The lines at hand up to those that come behind this id, and the standings beside them.
+fn cut(windows: &mut Windows, last_id: Option<&str>) -> Result<Side> {
+    let lines = windows.lines.lines();
+    let mut bytes = lines.len();
+    while let (Some(line), Some(last_id)) = (last(&lines[..bytes]), last_id)
+        && id(line)?.as_str() > last_id
+    {
+        bytes -= line.len() + 1;
+    }
+    let lines = windows.lines.cut(bytes);
+    let standings = windows.standings.as_mut().map(|standings| standings.cut_lines(count(&lines))).transpose()?;
+    Ok(Side { lines, standings })
+}
+
+impl<'a> Blocks<'a> {
+    /// Both streams at their beginning.
+    pub(super) fn new(records: [Records<'a>; 2]) -> Self {
+        Self { sides: records.map(Windows::new), last_id: None }
     }
 
-    /// Reads the next record's id, unless one waits already. A stream that is not in the order of ids cannot be merged.
-    fn wait(&mut self) -> Result<Option<&str>> {
-        if self.waiting.is_none()
-            && let Some(entry) = self.windows.next()?
-        {
-            let id = id(&entry.line)?;
-            if id <= self.last_id && !self.last_id.is_empty() {
-                return Err(unfit("records are not in the order of their ids"));
+    /// The next block; `None` at the end of both streams.
+    fn block(&mut self) -> Result<Option<Block>> {
+        let [old, new] = &mut self.sides;
+        old.lines.fill()?;
+        new.lines.fill()?;
+        // Whatever stands behind the last line at hand of either stream is not known yet.
+        let last_id = match (last_id(old)?, last_id(new)?) {
+            (Some(old), Some(new)) => Some(old.min(new)),
+            (old, new) => old.or(new),
+        };
+        let sides = [cut(old, last_id.as_deref())?, cut(new, last_id.as_deref())?];
+        let after = std::mem::replace(&mut self.last_id, last_id);
+        if sides.iter().any(|side| !side.lines.is_empty()) {
+            return Ok(Some(Block { sides, after }));
+        }
+        for standings in [old, new].into_iter().filter_map(|side| side.standings.as_mut()) {
+            standings.fill()?;
+            if !standings.lines().is_empty() {
+                return Err(uneven());
             }
-            self.last_id.clone_from(&id);
-            self.waiting = Some(Waiting { id, entry });
         }
-        Ok(self.waiting.as_ref().map(|waiting| waiting.id.as_str()))
-    }
-
-    /// Goes on behind records that are the same in both streams.
-    fn pass(&mut self, common: Common, standings: usize) {
-        self.windows.lines.take(common.bytes);
-        if let Some(window) = &mut self.windows.standings {
-            window.take(standings);
-        }
+        Ok(None)
     }
 }
 
-/// How far both streams are the same from here: so many records, and how many bytes these are.
-#[derive(Clone, Copy, Default)]
-struct Common {
-    records: usize,
-    bytes: usize,
-    /// Of the standings of each stream.
-    standings: [usize; 2],
+impl Iterator for Blocks<'_> {
+    type Item = Result<Block>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.block().transpose()
+    }
 }
 
-/// Both streams.
-pub(super) struct Merge<'a> {
-    old: Side<'a>,
-    new: Side<'a>,
-    /// What was handed out last and lies in the windows still.
-    common: Common,
-    /// The last record that was the same in both and of which nobody has read the id.
-    passed: Option<Vec<u8>>,
-    /// A record that is the same in both, and had to wait.
-    alone: Option<[Entry; 2]>,
+/// All records of both versions between two ids.
+pub(super) struct Block {
+    sides: [Side; 2],
+    /// The last id of the block before.
+    after: Option<String>,
+}
+
+/// What one version has in a block: whole lines.
+struct Side {
+    lines: Vec<u8>,
+    standings: Option<Vec<u8>>,
+}
+
+/// A block, and what becomes of its records, in the order of their ids.
+pub(super) struct Merged {
+    block: Block,
+    /// One step after the other.
+    pub(super) steps: Vec<Step>,
 }
 
 /// What comes next.
-pub(super) enum Step<'a> {
-    /// The same in both.
-    Same(Run<'a>),
+pub(super) enum Step {
+    /// The same in both, as far as both hold it.
+    Same(Run),
     /// Something else in each, or nothing in one of them.
     Differs(Pair),
 }
 
-/// Records that are the same in both versions, as far as both hold them.
-#[derive(Clone, Copy)]
-pub(super) struct Run<'a> {
+/// Records that are the same in both versions.
+pub(super) struct Run {
     /// How many.
     pub(super) records: u64,
-    lines: &'a [u8],
-    /// Their standings before and after.
-    standings: [Option<&'a [u8]>; 2],
-}
-
-impl<'a> Run<'a> {
-    /// Their lines.
-    pub(super) fn lines(&self) -> impl Iterator<Item = &'a [u8]> {
-        lines(self.lines)
-    }
-
     /// How many of them count, before and after.
-    pub(super) fn live(&self) -> (u64, u64) {
-        let live = |standings: Option<&[u8]>| self.records - standings.map_or(0, super::retracted);
-        let [old, new] = self.standings;
-        let before = live(old);
-        (before, if old == new { before } else { live(new) })
+    pub(super) live: (u64, u64),
+    /// Where the old version has their lines in the block.
+    lines: Range<usize>,
+}
+
+impl Merged {
+    /// The lines of a run.
+    pub(super) fn lines(&self, run: &Run) -> impl Iterator<Item = &[u8]> {
+        lines(&self.block.sides[0].lines[run.lines.clone()])
     }
 }
 
-impl<'a> Merge<'a> {
-    /// Both streams at their beginning.
-    pub(super) fn new(records: [Records<'a>; 2]) -> Self {
-        let [old, new] = records.map(Side::new);
-        Self { old, new, common: Common::default(), passed: None, alone: None }
-    }
-
-    /// The next ids; `None` at the end of both.
-    pub(super) fn step(&mut self) -> Result<Option<Step<'_>>> {
-        self.pass();
-        self.fill()?;
-        if self.old.waiting.is_none() && self.new.waiting.is_none() {
-            self.common = self.common();
-            if self.common.records > 0 {
-                return Ok(Some(Step::Same(self.run())));
-            }
+impl Block {
+    /// Goes through both versions in step.
+    pub(super) fn merged(self) -> Result<Merged> {
+        let [mut old, mut new] = [&self.sides[0], &self.sides[1]].map(|side| Cursor::new(side, self.after.clone()));
+        let mut steps = Vec::new();
+        loop {
+            steps.extend(same(&mut old, &mut new).map(Step::Same));
+            let order = match (old.ahead()?, new.ahead()?) {
+                (None, None) => break,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => old.cmp(new),
+            };
+            let before = if order.is_le() { old.take()? } else { None };
+            let after = if order.is_ge() { new.take()? } else { None };
+            let id = if order.is_le() { old.last_id.clone() } else { new.last_id.clone() };
+            steps.push(Step::Differs(Pair { id: id.unwrap_or_default(), old: before, new: after }));
         }
-        self.differing()
+        Ok(Merged { block: self, steps })
+    }
+}
+
+/// What is left of one side of a block.
+struct Cursor<'a> {
+    at: usize,
+    lines: &'a [u8],
+    standings: Option<&'a [u8]>,
+    /// The line before, if nobody has read its id.
+    passed: Option<&'a [u8]>,
+    /// The id of the line before, if it was read.
+    last_id: Option<String>,
+    /// The id of the line ahead, if it was read.
+    ahead: Option<String>,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(side: &'a Side, last_id: Option<String>) -> Self {
+        let standings = side.standings.as_deref();
+        Self { at: 0, lines: &side.lines, standings, passed: None, last_id, ahead: None }
     }
 
-    /// Reads on, both streams at a time.
-    fn fill(&mut self) -> Result<()> {
-        let (old, new) = (&mut self.old.windows, &mut self.new.windows);
-        if !old.are_low() && !new.are_low() {
-            return Ok(());
-        }
-        let (old, new) = rayon::join(|| old.fill(), || new.fill());
-        old.and(new)
+    /// Goes on behind so many bytes of lines and of standings; the lines.
+    fn pass(&mut self, bytes: usize, standings: usize) -> &'a [u8] {
+        let (lines, rest) = self.lines.split_at(bytes);
+        (self.at, self.lines) = (self.at + bytes, rest);
+        self.standings = self.standings.map(|lines| &lines[standings..]);
+        self.ahead = None;
+        lines
     }
 
-    /// Goes on behind what was handed out.
-    fn pass(&mut self) {
-        let common = std::mem::take(&mut self.common);
-        if common.records > 0 {
-            let lines = self.old.windows.lines.lines()[..common.bytes].strip_suffix(b"\n").unwrap_or_default();
-            let last = memchr::memrchr(b'\n', lines).map_or(0, |end| end + 1);
-            self.passed = Some(lines[last..].to_vec());
-        }
-        let [old, new] = common.standings;
-        self.old.pass(common, old);
-        self.new.pass(common, new);
-    }
-
-    /// What lies ahead and is the same in both.
-    fn common(&self) -> Common {
-        let (old, new) = (&self.old.windows, &self.new.windows);
-        let bytes = same_lines(old.lines.lines(), new.lines.lines());
-        let records = memchr::memchr_iter(b'\n', &old.lines.lines()[..bytes]).count();
-        let (standings, standing) = match (&old.standings, &new.standings) {
-            (None, None) => ([0, 0], records),
-            (Some(before), Some(after)) => {
-                let (before, after) = (before.first(records).1, after.lines());
-                let same = same_lines(before, &after[..before.len().min(after.len())]);
-                ([same, same], memchr::memchr_iter(b'\n', &before[..same]).count())
-            }
-            (Some(before), None) => {
-                let (records, lines) = before.first(records);
-                ([lines.len(), 0], records)
-            }
-            (None, Some(after)) => {
-                let (records, lines) = after.first(records);
-                ([0, lines.len()], records)
-            }
-        };
-        let bytes = if standing == records { bytes } else { old.lines.first(standing).1.len() };
-        Common { records: standing, bytes, standings }
-    }
-
-    fn run(&self) -> Run<'_> {
-        let Common { records, bytes, standings: [before, after] } = self.common;
-        let (old, new) = (&self.old.windows, &self.new.windows);
-        let standings = [
-            old.standings.as_ref().map(|window| &window.lines()[..before]),
-            new.standings.as_ref().map(|window| &window.lines()[..after]),
-        ];
-        Run { records: records as u64, lines: &old.lines.lines()[..bytes], standings }
-    }
-
-    /// The next id, where what lies ahead is not the same.
-    fn differing(&mut self) -> Result<Option<Step<'_>>> {
+    /// The id of the line ahead. A stream that is not in the order of ids cannot be merged.
+    fn ahead(&mut self) -> Result<Option<&str>> {
         if let Some(passed) = self.passed.take() {
-            let id = id(&passed)?;
-            self.old.last_id.clone_from(&id);
-            self.new.last_id = id;
+            self.last_id = Some(id(passed)?);
         }
-        let order = match (self.old.wait()?, self.new.wait()?) {
-            (None, None) => return Ok(None),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(old), Some(new)) => old.cmp(new),
-        };
-        let old = if order.is_le() { self.old.waiting.take() } else { None };
-        let new = if order.is_ge() { self.new.waiting.take() } else { None };
-        let id = old.as_ref().or(new.as_ref()).map_or_else(String::new, |waiting| waiting.id.clone());
-        Ok(Some(match (old.map(|old| old.entry), new.map(|new| new.entry)) {
-            (Some(old), Some(new)) if old.is_same(&new) => {
-                let [old, new] = &*self.alone.insert([old, new]);
-                let standings = [old, new].map(|entry| entry.standing.as_deref());
-                Step::Same(Run { records: 1, lines: &old.line, standings })
+        if self.ahead.is_none()
+            && let Some(line) = lines(self.lines).next()
+        {
+            let id = id(line)?;
+            if self.last_id.as_ref().is_some_and(|last_id| id <= *last_id) {
+                return Err(unfit("records are not in the order of their ids"));
             }
-            (old, new) => Step::Differs(Pair { id, old, new }),
-        }))
+            self.ahead = Some(id);
+        }
+        Ok(self.ahead.as_deref())
+    }
+
+    /// The record ahead, whose id was read.
+    fn take(&mut self) -> Result<Option<Entry>> {
+        let Some(line) = lines(self.lines).next() else { return Ok(None) };
+        let standing = match self.standings.map(|standings| lines(standings).next().ok_or_else(uneven)) {
+            Some(standing) => Some(standing?),
+            None => None,
+        };
+        self.last_id = self.ahead.take();
+        self.pass(line.len() + 1, standing.map_or(0, |standing| standing.len() + 1));
+        Ok(Some(Entry { line: line.to_vec(), standing: standing.map(<[u8]>::to_vec) }))
     }
 }
+
+/// Goes on behind what lies ahead and is the same in both.
+fn same<'a>(old: &mut Cursor<'a>, new: &mut Cursor<'a>) -> Option<Run> {
+    let bytes = same_lines(old.lines, new.lines);
+    let records = count(&old.lines[..bytes]);
+    // So many of them have the same standings, too, and how many bytes these are on each side.
+    let (like, before, after) = match (old.standings, new.standings) {
+        (None, None) => (records, 0, 0),
+        (Some(before), Some(after)) => {
+            let before = first(before, records).1;
+            let same = same_lines(before, &after[..before.len().min(after.len())]);
+            (count(&before[..same]), same, same)
+        }
+        (Some(before), None) => {
+            let (like, before) = first(before, records);
+            (like, before.len(), 0)
+        }
+        (None, Some(after)) => {
+            let (like, after) = first(after, records);
+            (like, 0, after.len())
+        }
+    };
+    let bytes = if like == records { bytes } else { first(&old.lines[..bytes], like).1.len() };
+    if like == 0 {
+        return None;
+    }
+    let live =
+        |cursor: &Cursor, bytes| like as u64 - cursor.standings.map_or(0, |standings| retracted(&standings[..bytes]));
+    let (live, lines) = ((live(old, before), live(new, after)), old.at..old.at + bytes);
+    let passed = last(old.pass(bytes, before));
+    new.pass(bytes, after);
+    (old.passed, new.passed) = (passed, passed);
+    Some(Run { records: like as u64, live, lines })
+}
+
+/// How many lines these are, each with its LF.
+fn count(lines: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', lines).count()
+}
+
+/// The last of some whole lines, without its LF.
+fn last(lines: &[u8]) -> Option<&[u8]> {
+    let lines = lines.strip_suffix(b"\n")?;
+    Some(&lines[memchr::memrchr(b'\n', lines).map_or(0, |end| end + 1)..])
+}
+
+/// Bytes that are compared at once, and then those among which the first that differs is looked for one by one.
+const STRETCHES: [usize; 2] = [1 << 12, 1 << 6];
 
 /// How many bytes of both are the same whole lines.
 pub(super) fn same_lines(one: &[u8], other: &[u8]) -> usize {
-    let stretches = one.chunks(STRETCH_BYTES).zip(other.chunks(STRETCH_BYTES));
-    let same = stretches.take_while(|(one, other)| one == other).map(|(stretch, _)| stretch.len()).sum::<usize>();
-    let rest = one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count();
-    memchr::memrchr(b'\n', &one[..same + rest]).map_or(0, |last| last + 1)
+    let mut same = 0;
+    for bytes in STRETCHES {
+        let stretches = one[same..].chunks(bytes).zip(other[same..].chunks(bytes));
+        same += stretches.take_while(|(one, other)| one == other).map(|(stretch, _)| stretch.len()).sum::<usize>();
+    }
+    same += one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count();
+    memchr::memrchr(b'\n', &one[..same]).map_or(0, |last| last + 1)
 }

@@ -46,7 +46,7 @@ use super::tape::{Recorder, Tape};
 use classify::Classifier;
 pub use fields::{FieldChange, FieldGroup, What, field_changes};
 use lineage::Lineage;
-use merge::{Merge, Step};
+use merge::{Block, Blocks, Step};
 use pair::Pair;
 use recapture::Recaptures;
 use toll::Affected;
@@ -59,14 +59,6 @@ pub struct Entry {
     pub line: Vec<u8>,
     /// Of a claim, the line of its standing; absent where the version does not hold the statuses.
     pub standing: Option<Vec<u8>>,
-}
-
-impl Entry {
-    /// Whether nothing differs that both versions hold.
-    fn is_same(&self, other: &Self) -> bool {
-        let standings = self.standing.as_ref().zip(other.standing.as_ref());
-        self.line == other.line && standings.is_none_or(|(one, other)| one == other)
-    }
 }
 
 /// How many records are classified at a time.
@@ -283,19 +275,19 @@ impl Scan {
             if kind == RecordKind::Claim {
                 knows = [&records[0], &records[1]].map(|records| records.standings.is_some());
             }
-            let mut merge = Merge::new(records);
-            while let Some(step) = merge.step()? {
-                match step {
+            in_order(Blocks::new(records), Block::merged, |merged| {
+                let merged = merged?;
+                merged.steps.iter().try_for_each(|step| match step {
                     Step::Same(run) => {
                         totals.unchanged += run.records;
-                        let lives = run.live();
-                        live = (live.0 + lives.0, live.1 + lives.1);
+                        live = (live.0 + run.live.0, live.1 + run.live.1);
                         if kind == RecordKind::Claim && recaptures.any() {
-                            run.lines().for_each(|line| recaptures.claim(line, line));
+                            merged.lines(run).for_each(|line| recaptures.claim(line, line));
                         }
+                        Ok(())
                     }
                     Step::Differs(pair) => {
-                        let Pair { old, new, .. } = &pair;
+                        let Pair { old, new, .. } = pair;
                         *match (old, new) {
                             (None, _) => &mut totals.added,
                             (_, None) => &mut totals.removed,
@@ -312,11 +304,10 @@ impl Scan {
                             (RecordKind::Source, Some(old), Some(new)) => recaptures.source(&old.line, &new.line),
                             _ => {}
                         }
-                        pair.record(&mut pairs)?;
+                        pair.record(&mut pairs)
                     }
-                }
-            }
-            drop(merge);
+                })
+            })?;
             if kind == RecordKind::Source && recaptures.any() {
                 recaptures.bring_texts(old, new)?;
                 // Every claim that stood on one of them is looked at.

@@ -8,8 +8,8 @@ use memchr::memmem::Finder;
 
 use super::pair::Pair;
 use super::patch::record_path;
-use super::window::{Window, lines, told};
-use super::{Records, Tolls as Stated, Version, unfit};
+use super::window::{Window, first, lines, told, uneven};
+use super::{Records, Tolls as Stated, Version};
 use crate::error::Result;
 use crate::model::agent::Agent;
 use crate::model::change::{Change, ChangesTrailer};
@@ -197,13 +197,13 @@ fn unchanged(
                 standings.skip(at - passed)?;
                 passed = at;
             }
-            sink(claim, standings.as_ref().map(|standings| standings.first(1).1))?;
+            sink(claim, standings.as_ref().map(|standings| first(standings.lines(), 1).1))?;
         }
         standings.as_mut().map_or(Ok(()), |standings| standings.skip(count - passed))
     })?;
     // Only at its end is a file known to be the one that was signed.
     let are_over = standings.is_none_or(|standings| standings.lines().is_empty());
-    if are_over { Ok(()) } else { Err(unfit("there are not as many statuses as claims")) }
+    if are_over { Ok(()) } else { Err(uneven()) }
 }
 
 /// The claim of a canonical line, if it is of one of the events.

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::format::jsonl::MAX_LINE_BYTES;
 
 /// Size of a window in bytes, unless a line is longer.
-const WINDOW_BYTES: usize = 1 << 19;
+const WINDOW_BYTES: usize = 1 << 18;
 
 /// Longest line, in bytes without its LF: the canonical form may be longer than what the curator wrote, `1e15` is.
 const LONGEST_BYTES: usize = 4 * MAX_LINE_BYTES;
@@ -71,6 +71,20 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     memchr::memchr_iter(b'\n', bytes).chain(last).map(move |end| &bytes[mem::replace(&mut at, end + 1)..end])
 }
 
+/// The first `count` of some whole lines, or all if they are fewer, and how many these are.
+pub(super) fn first(lines: &[u8], count: usize) -> (usize, &[u8]) {
+    let Some(before) = count.checked_sub(1) else { return (0, &[]) };
+    match memchr::memchr_iter(b'\n', lines).nth(before) {
+        Some(end) => (count, &lines[..=end]),
+        None => (memchr::memchr_iter(b'\n', lines).count(), lines),
+    }
+}
+
+/// Claims and standings that are not of the same number.
+pub(super) fn uneven() -> Error {
+    unfit("there are not as many statuses as claims")
+}
+
 /// What a reader's error is to us.
 pub(super) fn told(error: io::Error, place: &str) -> Error {
     error.downcast::<Error>().unwrap_or_else(Error::io(place))
@@ -103,9 +117,42 @@ impl<'a> Window<'a> {
         self.taken += bytes;
     }
 
+    /// Whether nothing stands behind the lines at hand.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.ended
+    }
+
     /// Whether not much is at hand, and there may be more.
     pub(super) fn is_low(&self) -> bool {
         !self.ended && self.whole - self.taken <= self.bytes.len() / 2
+    }
+
+    /// The first so many bytes of the lines at hand, which nobody had taken. They go, and what is behind them moves.
+    pub(super) fn cut(&mut self, bytes: usize) -> Vec<u8> {
+        let (begin, end) = (self.taken, self.taken + bytes);
+        let rest = &self.bytes[end..self.filled];
+        let mut next = vec![0; WINDOW_BYTES.max(rest.len())];
+        next[..rest.len()].copy_from_slice(rest);
+        let mut cut = mem::replace(&mut self.bytes, next);
+        (self.whole, self.filled, self.taken) = (self.whole - end, self.filled - end, 0);
+        cut.truncate(end);
+        cut.drain(..begin);
+        cut
+    }
+
+    /// The next so many lines, or all that are left.
+    pub(super) fn cut_lines(&mut self, mut count: usize) -> Result<Vec<u8>> {
+        let mut cut = Vec::new();
+        while count > 0 {
+            self.fill()?;
+            let (lines, bytes) = first(self.lines(), count);
+            if lines == 0 {
+                break;
+            }
+            cut.extend_from_slice(bytes);
+            (count, self.taken) = (count - lines, self.taken + bytes.len());
+        }
+        Ok(cut)
     }
 
     /// Reads on, if not much is at hand: one line at least, unless the file is at its end.
@@ -144,21 +191,11 @@ impl<'a> Window<'a> {
         Ok(())
     }
 
-    /// The first `count` of them, or all if they are fewer, and how many these are.
-    pub(super) fn first(&self, count: usize) -> (usize, &[u8]) {
-        let Some(before) = count.checked_sub(1) else { return (0, &[]) };
-        let lines = self.lines();
-        match memchr::memchr_iter(b'\n', lines).nth(before) {
-            Some(end) => (count, &lines[..=end]),
-            None => (memchr::memchr_iter(b'\n', lines).count(), lines),
-        }
-    }
-
     /// Goes on behind so many lines, or to the end.
     pub(super) fn skip(&mut self, mut count: usize) -> Result<()> {
         self.fill()?;
         while count > 0 && !self.lines().is_empty() {
-            let (lines, bytes) = self.first(count);
+            let (lines, bytes) = first(self.lines(), count);
             (count, self.taken) = (count - lines, self.taken + bytes.len());
             self.fill()?;
         }
@@ -167,7 +204,7 @@ impl<'a> Window<'a> {
 
     /// The next line, without its LF.
     fn next(&mut self) -> Option<Vec<u8>> {
-        let line = self.first(1).1.strip_suffix(b"\n")?.to_vec();
+        let line = first(self.lines(), 1).1.strip_suffix(b"\n")?.to_vec();
         self.take(line.len() + 1);
         Some(line)
     }
@@ -185,25 +222,20 @@ impl<'a> Windows<'a> {
         Self { lines: Window::new(records.lines), standings: records.standings.map(Window::new) }
     }
 
-    /// Whether it is time to read on.
-    pub(super) fn are_low(&self) -> bool {
-        self.lines.is_low() || self.standings.as_ref().is_some_and(Window::is_low)
-    }
-
     /// Reads on where it is needed.
-    pub(super) fn fill(&mut self) -> Result<()> {
+    fn fill(&mut self) -> Result<()> {
         self.lines.fill()?;
         self.standings.as_mut().map_or(Ok(()), Window::fill)
     }
 
     /// The next record of those at hand; `None` at the end, where as many standings must have come as records.
-    pub(super) fn next(&mut self) -> Result<Option<Entry>> {
+    fn next(&mut self) -> Result<Option<Entry>> {
         let (line, standing) = (self.lines.next(), self.standings.as_mut().map(Window::next));
         match (line, standing) {
             (Some(line), None) => Ok(Some(Entry { line, standing: None })),
             (Some(line), Some(Some(standing))) => Ok(Some(Entry { line, standing: Some(standing) })),
             (None, None | Some(None)) => Ok(None),
-            _ => Err(unfit("there are not as many statuses as claims")),
+            _ => Err(uneven()),
         }
     }
 }
