@@ -48,10 +48,12 @@ impl io::Write for Expected<'_> {
 
 /// [`to_vec`] of a value already in memory.
 pub fn value_to_vec(value: &Value) -> Vec<u8> {
-    match serde_json::to_vec(value) {
-        Ok(plain) if is_plain(value) => plain,
-        _ => by_scheme(value),
-    }
+    plain_to_vec(value).unwrap_or_else(|| by_scheme(value))
+}
+
+/// [`value_to_vec`], if every number of it is an integer within ±(2^53-1), and no key takes a closer look.
+pub fn plain_to_vec(value: &Value) -> Option<Vec<u8>> {
+    if is_plain(value) { serde_json::to_vec(value).ok() } else { None }
 }
 
 /// Some ten times slower than plain serialisation, and needed only where that would not be canonical.

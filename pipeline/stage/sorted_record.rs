@@ -30,9 +30,9 @@ impl SortedRecord {
         Self { kind: record.kind(), id: record.id().clone(), leaf, canonical: canonical.into_owned() }
     }
 
-    /// The canonical line of a record of which nothing else is known.
-    pub fn of_line(kind: RecordKind, id: Id, leaf: Digest, canonical: Vec<u8>) -> Self {
-        Self { kind, id, leaf, canonical }
+    /// The canonical line of a record of which nothing else is known, and whose leaf hash nobody will ask for.
+    pub fn of_line(kind: RecordKind, id: Id, canonical: Vec<u8>) -> Self {
+        Self { kind, id, leaf: Digest::from_bytes([0; 32]), canonical }
     }
 
     /// Its id, its leaf hash and its canonical form.

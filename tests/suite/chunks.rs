@@ -308,6 +308,27 @@ fn what_did_not_change_is_not_read() {
 }
 
 #[test]
+fn where_much_differs_all_is_read_once() {
+    let claims = 3_000;
+    let mut dataset = Dataset::new(claims);
+    let old = dataset.release("1.0.0");
+    for number in (0..claims).step_by(30) {
+        dataset.of("claims").get_mut(&claim(number)).expect("the claim")["note"] = json!("looked at again");
+    }
+    let new = dataset.release("1.1.0");
+    let folders = [Counting::new(&old.path("dist/1.0.0")), Counting::new(&new.path("dist/1.1.0"))];
+    let (said, is_part) = lines(&folders[0], &folders[1], true).expect("a diff");
+    for (folder, (house, version)) in folders.iter().zip([(&old, "1.0.0"), (&new, "1.1.0")]) {
+        let claims = house.text(&format!("dist/{version}/data/claims.jsonl"));
+        // Beside the claims their last byte is looked at, and what they count is read where it is stated.
+        assert_eq!(folder.read_of("claims.jsonl"), claims.len() as u64 + 1);
+        assert!(folder.read_of("tolls.jsonl") > 1);
+    }
+    let reckoned = lines(&folders[0], &folders[1], false).expect("a diff");
+    assert_eq!((reckoned.0 == said, reckoned.1, is_part), (true, false, false));
+}
+
+#[test]
 fn a_chunk_that_is_not_what_the_list_says_is_not_compared() {
     let mut dataset = Dataset::new(3_000);
     let old = dataset.release("1.0.0");

@@ -8,21 +8,19 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::iter;
+use std::ops::Range;
 
 use serde::Deserialize;
 
 use super::merge::same_lines;
-use super::unique::{self, Hashes};
+use super::unique::Hash;
 use super::window::{Window, lines};
 use crate::error::Result;
 use crate::format::sound;
 use crate::model::id::Id;
 use crate::stage::batch::in_order;
-use crate::stage::sort::Scratch;
+use crate::stage::sort::{Scratch, Sorted, Sorter};
 use crate::stage::tape::{Recorder, Tape};
-
-/// Bytes of equal lines that are looked at in one go.
-const STRETCH_BYTES: usize = 1 << 18;
 
 /// Most bytes of lines that wait, of one file.
 const WAITING_BYTES: usize = 16 << 20;
@@ -34,7 +32,7 @@ pub(super) struct Aligned {
     /// The lines of each that are compared by what they mean.
     pub(super) loose: [Tape; 2],
     /// The ids of the lines that both have.
-    pub(super) ids: [Hashes; 2],
+    pub(super) ids: Sorted<Hash>,
 }
 
 /// Reads both files. The lines of each that are not loose have an id each; what else they hold is not looked at.
@@ -44,12 +42,12 @@ pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &dyn Scratch
     let mut tapes = [Recorder::new(scratch)?, Recorder::new(scratch)?];
     // Lines that both files have, and that take a closer look.
     let mut odd = Recorder::new(scratch)?;
-    let (mut same, mut ids) = (0, [Hashes::default(), Hashes::default()]);
-    let stretches = iter::from_fn(|| stretch(&mut sides, &mut tapes).transpose());
-    let work = |stretch: Vec<u8>| -> (Vec<u64>, Vec<Vec<u8>>) {
+    let (mut same, mut ids) = (0, Sorter::new(scratch));
+    let stretches = iter::from_fn(|| Stretch::next(&mut sides, &mut tapes).transpose());
+    let work = |stretch: Stretch| -> (Vec<Hash>, Vec<Vec<u8>>) {
         let (mut hashes, mut closely) = (Vec::new(), Vec::new());
-        for line in lines(&stretch) {
-            match leading_id(line).map(unique::hash).or_else(|| Some(unique::hash(sound::id(line)?.as_str()))) {
+        for line in stretch.lines() {
+            match leading_id(line).map(Hash::of).or_else(|| Some(Hash::of(sound::id(line)?.as_str()))) {
                 Some(hash) => hashes.push(hash),
                 None => closely.push(line.to_vec()),
             }
@@ -58,7 +56,7 @@ pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &dyn Scratch
     };
     in_order(stretches, work, |(hashes, closely)| {
         same += hashes.len() as u64;
-        ids.iter_mut().try_for_each(|ids| ids.extend(&hashes, scratch))?;
+        hashes.into_iter().try_for_each(|hash| ids.push(hash))?;
         closely.iter().try_for_each(|line| odd.push(line))
     })?;
     let mut odd = odd.finish()?;
@@ -66,7 +64,7 @@ pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &dyn Scratch
         odd.play()?.try_for_each(|line| tape.push(&line?))?;
     }
     let [old, new] = tapes;
-    Ok(Aligned { same, loose: [old.finish()?, new.finish()?], ids })
+    Ok(Aligned { same, loose: [old.finish()?, new.finish()?], ids: ids.finish()? })
 }
 
 /// One file, and those of its lines that wait.
@@ -133,28 +131,48 @@ fn leading_id(line: &[u8]) -> Option<&str> {
     (rest.starts_with(b"\",") && rest.ends_with(b"}")).then_some(id)
 }
 
-/// The next lines that both files have; `None` at the end of both.
-fn stretch(sides: &mut [Side; 2], loose: &mut [Recorder; 2]) -> Result<Option<Vec<u8>>> {
-    let mut stretch = Vec::new();
-    while stretch.len() < STRETCH_BYTES {
-        let [old, new] = sides;
-        old.window.fill()?;
-        new.window.fill()?;
-        let same = same_lines(old.window.lines(), new.window.lines());
-        if same > 0 {
-            stretch.extend_from_slice(&old.window.lines()[..same]);
-            old.window.take(same);
-            new.window.take(same);
-        } else if !step(sides, loose, &mut stretch)? {
-            sides.iter_mut().zip(loose).try_for_each(|(side, loose)| side.release(loose))?;
-            return Ok((!stretch.is_empty()).then_some(stretch));
-        }
+/// Some of the lines that both files have.
+#[derive(Default)]
+struct Stretch {
+    /// Lines of the old file, and which of them the new one has, too.
+    old: Vec<u8>,
+    same: Vec<Range<usize>>,
+    /// Those for which the other line had to wait, or that waited themselves.
+    met: Vec<u8>,
+}
+
+impl Stretch {
+    fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        let same = self.same.iter().flat_map(|range| lines(&self.old[range.clone()]));
+        same.chain(lines(&self.met))
     }
-    Ok(Some(stretch))
+
+    /// The next ones; `None` at the end of both files.
+    fn next(sides: &mut [Side; 2], loose: &mut [Recorder; 2]) -> Result<Option<Self>> {
+        let mut stretch = Self::default();
+        sides.iter_mut().try_for_each(|side| side.window.fill())?;
+        while sides.iter().all(|side| side.window.is_at_end() || !side.window.lines().is_empty()) {
+            let [old, new] = &mut *sides;
+            let same = same_lines(old.window.lines(), new.window.lines());
+            if same > 0 {
+                stretch.same.push(old.window.taken()..old.window.taken() + same);
+                old.window.take(same);
+                new.window.take(same);
+            } else if !step(sides, loose, &mut stretch.met)? {
+                sides.iter_mut().zip(loose).try_for_each(|(side, loose)| side.release(loose))?;
+                if stretch.same.is_empty() && stretch.met.is_empty() {
+                    return Ok(None);
+                }
+                break;
+            }
+        }
+        stretch.old = sides[0].window.give();
+        Ok(Some(stretch))
+    }
 }
 
 /// Goes on where the lines ahead differ; `false` at the end of both files.
-fn step(sides: &mut [Side; 2], loose: &mut [Recorder; 2], stretch: &mut Vec<u8>) -> Result<bool> {
+fn step(sides: &mut [Side; 2], loose: &mut [Recorder; 2], met: &mut Vec<u8>) -> Result<bool> {
     let ids = [sides[0].id(), sides[1].id()];
     if ids.iter().all(Option::is_none) {
         return Ok(false);
@@ -165,7 +183,7 @@ fn step(sides: &mut [Side; 2], loose: &mut [Recorder; 2], stretch: &mut Vec<u8>)
         if let Some(waited) = sides[1 - here].take(id) {
             let line = sides[here].advance();
             let [old, new] = if here == 1 { [waited, line] } else { [line, waited] };
-            meet(&old, &new, loose, stretch)?;
+            meet(&old, &new, loose, met)?;
             return Ok(true);
         }
     }
@@ -173,7 +191,7 @@ fn step(sides: &mut [Side; 2], loose: &mut [Recorder; 2], stretch: &mut Vec<u8>)
         && old == new
     {
         let [old, new] = [sides[0].advance(), sides[1].advance()];
-        meet(&old, &new, loose, stretch)?;
+        meet(&old, &new, loose, met)?;
         return Ok(true);
     }
     for ((side, loose), id) in sides.iter_mut().zip(loose).zip(ids) {
@@ -187,10 +205,10 @@ fn step(sides: &mut [Side; 2], loose: &mut [Recorder; 2], stretch: &mut Vec<u8>)
 }
 
 /// Two lines of one id: the same bytes, or else loose.
-fn meet(old: &[u8], new: &[u8], loose: &mut [Recorder; 2], stretch: &mut Vec<u8>) -> Result<()> {
+fn meet(old: &[u8], new: &[u8], loose: &mut [Recorder; 2], met: &mut Vec<u8>) -> Result<()> {
     if old == new {
-        stretch.extend_from_slice(old);
-        stretch.push(b'\n');
+        met.extend_from_slice(old);
+        met.push(b'\n');
         return Ok(());
     }
     loose[0].push(old)?;

@@ -9,9 +9,10 @@ use super::fields::{FieldChange, Fields, What, source_of};
 use super::lineage::{Lineage, standings};
 use super::pair::Pair;
 use super::recapture::Recaptures;
-use super::{Entry, patch, range, unfit};
+use super::spelled::Spelled;
+use super::{patch, range};
 use crate::error::Result;
-use crate::format::{canonical, changes};
+use crate::format::changes;
 use crate::model::change::{Change, RangeChange, StatusChange, Subject};
 use crate::model::change_class::ChangeClass::{self, *};
 use crate::model::claim::{Claim, Decision, Ruling};
@@ -28,25 +29,25 @@ pub(super) struct Classifier<'a> {
     recaptures: &'a Recaptures,
 }
 
-/// A record of both versions, parsed.
+/// A record of which at least one version has another line: whole, or the members that differ if both hold it.
 struct Records {
     old: Option<Value>,
     new: Option<Value>,
+    /// Of a claim, what it says before and after.
+    claims: [Option<Claim>; 2],
 }
 
 impl Records {
-    fn of(pair: &Pair) -> Result<Self> {
-        let parse = |entry: &Option<Entry>| -> Result<Option<Value>> {
-            let parsed = entry.as_ref().map(|entry| serde_json::from_slice(&entry.line)).transpose();
-            let parsed: Option<Value> = parsed.map_err(|error| unfit(&format!("a record is not JSON ({error})")))?;
-            let is_canonical =
-                |(entry, value): (&Entry, &Value)| value.is_object() && canonical::is_canonical(&entry.line, value);
-            match entry.as_ref().zip(parsed.as_ref()).is_none_or(is_canonical) {
-                true => Ok(parsed),
-                false => Err(unfit("a record is not an object in canonical form")),
-            }
+    fn of(kind: RecordKind, pair: &Pair) -> Result<Self> {
+        let sides = [&pair.old, &pair.new].map(Option::as_ref);
+        let [old, new] = sides.map(|entry| entry.map(|entry| Spelled::of(kind, &entry.line)).transpose());
+        let (old, new) = (old?, new?);
+        let (before, after) = match (&old, &new) {
+            (Some(old), Some(new)) => old.differing(new).map(|(old, new)| (Some(old), Some(new)))?,
+            (Some(old), None) => (Some(old.value()?), None),
+            (None, new) => (None, new.as_ref().map(Spelled::value).transpose()?),
         };
-        Ok(Self { old: parse(&pair.old)?, new: parse(&pair.new)? })
+        Ok(Self { old: before, new: after, claims: [old, new].map(|side| side?.claim) })
     }
 
     /// The fields that differ, where both versions hold the record.
@@ -76,7 +77,7 @@ impl<'a> Classifier<'a> {
 
     /// The change that a pair is; `None` if only the claims that its status is due to differ.
     fn change(&self, kind: RecordKind, pair: &Pair) -> Result<Option<Change>> {
-        let records = Records::of(pair)?;
+        let records = Records::of(kind, pair)?;
         let fields = records.fields(kind);
         let mut change = Change { patch: patch(kind, &pair.id, &records), ..blank(kind.into(), &pair.id) };
         let mut classes: BTreeSet<ChangeClass> = match (&records.old, &records.new) {
@@ -101,9 +102,7 @@ impl<'a> Classifier<'a> {
         classes: &mut BTreeSet<ChangeClass>,
         change: &mut Change,
     ) -> Result<()> {
-        let typed = |record: &Option<Value>| record.as_ref().and_then(|record| Claim::deserialize(record).ok());
-        let (old, new) = (typed(&records.old), typed(&records.new));
-        if let (Some(old), Some(new)) = (&old, &new) {
+        if let [Some(old), Some(new)] = &records.claims {
             change.range = range_of(old, new);
             change.claim = Some(ClaimContext::of(new));
             if is_reused(old, new) {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::pair::Pair;
-use super::unfit;
+use super::spelled::members;
+use super::{Entry, some, unfit};
 use crate::error::Result;
 use crate::format::canonical;
 use crate::model::change::Change;
@@ -14,6 +14,7 @@ use crate::model::claim::Claim;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
 use crate::model::status::{Standing, Status};
+use crate::stage::batch::in_order;
 use crate::stage::tape::Tape;
 
 /// Members of a claim that say nothing of what it claims and what it stands on.
@@ -33,38 +34,49 @@ pub(super) struct Lineage {
     resembling: BTreeMap<Id, BTreeSet<Id>>,
 }
 
-/// A claim that came or went.
-struct Moved {
-    id: Id,
-    content: Digest,
-    /// What it shares with claims that resemble it.
-    traits: Vec<Digest>,
+/// What became of a claim of which one version knows nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Move {
+    Gone,
+    Came,
 }
 
-impl Moved {
-    fn of(line: &[u8]) -> Option<Self> {
-        let record: Value = serde_json::from_slice(line).ok()?;
-        let claim = Claim::deserialize(&record).ok()?;
-        let mut content = record;
-        if let Value::Object(members) = &mut content {
-            members.retain(|name, _| !OTHER_MEMBERS.contains(&name.as_str()));
-        }
-        let digest = |value: Value| Digest::of(&canonical::value_to_vec(&value));
-        let words = claim.at.iter().map(|anchor| json!(["words", anchor.capture.source, anchor.sha256]));
-        let said = claim.value.as_ref().map(|value| json!(["value", claim.event, claim.kind, claim.stance, value]));
-        let traits = words.chain(said).map(digest).collect();
-        Some(Self { content: digest(content), traits, id: claim.id })
-    }
+/// Hands what `work` makes of the claims that came or went to `sink`, in their order; `work` is given their lines.
+fn moved<T: Send>(
+    pairs: &mut Tape,
+    work: impl Fn(Move, &[u8]) -> Option<T> + Sync,
+    mut sink: impl FnMut(Move, T),
+) -> Result<()> {
+    let one = |pair: &Pair| {
+        let (is, entry) = match (&pair.old, &pair.new) {
+            (Some(old), None) => (Move::Gone, old),
+            (None, Some(new)) => (Move::Came, new),
+            _ => return None,
+        };
+        work(is, &entry.line).map(|made| (is, made))
+    };
+    let work = |pairs: Vec<Pair>| pairs.iter().filter_map(one).collect::<Vec<_>>();
+    in_order(some(Pair::all(pairs)?), work, |made| {
+        made.into_iter().for_each(|(is, made)| sink(is, made));
+        Ok(())
+    })
+}
 
-    /// All claims that came or went, in their order; `true`: it came.
-    fn all(pairs: &mut Tape) -> Result<impl Iterator<Item = Result<(bool, Self)>>> {
-        Ok(Pair::all(pairs)?.filter_map(|pair| match pair {
-            Ok(Pair { old: Some(old), new: None, .. }) => Self::of(&old.line).map(|gone| Ok((false, gone))),
-            Ok(Pair { old: None, new: Some(new), .. }) => Self::of(&new.line).map(|came| Ok((true, came))),
-            Ok(_) => None,
-            Err(error) => Some(Err(error)),
-        }))
-    }
+/// What a claim says beside its id and the remarks on it.
+fn content(line: &[u8]) -> Option<(Digest, Id)> {
+    let claim: Claim = serde_json::from_slice(line).ok()?;
+    let mut content = members(line).ok()?;
+    content.retain(|name, _| !OTHER_MEMBERS.contains(&name.as_str()));
+    Some((Digest::of(&serde_json::to_vec(&content).ok()?), claim.id))
+}
+
+/// What a claim shares with claims that resemble it.
+fn traits(line: &[u8]) -> Option<(Vec<Digest>, Id)> {
+    let claim: Claim = serde_json::from_slice(line).ok()?;
+    let digest = |value: Value| Digest::of(&canonical::value_to_vec(&value));
+    let words = claim.at.iter().map(|anchor| json!(["words", anchor.capture.source, anchor.sha256]));
+    let said = claim.value.as_ref().map(|value| json!(["value", claim.event, claim.kind, claim.stance, value]));
+    Some((words.chain(said).map(digest).collect(), claim.id))
 }
 
 impl Lineage {
@@ -102,26 +114,24 @@ impl Lineage {
     fn resemblances(&mut self, pairs: &mut Tape) -> Result<()> {
         let mut gone: BTreeMap<Digest, Vec<Id>> = BTreeMap::new();
         let mut looked_over = 0;
-        for moved in Moved::all(pairs)? {
-            let (has_come, claim) = moved?;
-            if !has_come && self.rekeyed(&claim.id).is_none() && looked_over < LOOKED_OVER {
+        let only = |wanted| move |is, line: &[u8]| if is == wanted { traits(line) } else { None };
+        moved(pairs, only(Move::Gone), |_, (traits, id)| {
+            if self.rekeyed(&id).is_none() && looked_over < LOOKED_OVER {
                 looked_over += 1;
-                claim.traits.into_iter().for_each(|one| gone.entry(one).or_default().push(claim.id.clone()));
+                traits.into_iter().for_each(|one| gone.entry(one).or_default().push(id.clone()));
             }
-        }
-        for moved in Moved::all(pairs)? {
-            let (has_come, claim) = moved?;
-            if !has_come || self.rekeyed(&claim.id).is_some() || self.resembling.len() >= 2 * LOOKED_OVER {
-                continue;
+        })?;
+        moved(pairs, only(Move::Came), |_, (traits, id)| {
+            if self.rekeyed(&id).is_some() || self.resembling.len() >= 2 * LOOKED_OVER {
+                return;
             }
             // A trait that very many share tells little: a few of them are named.
-            let sharing = claim.traits.iter().filter_map(|one| gone.get(one));
+            let sharing = traits.iter().filter_map(|one| gone.get(one));
             for other in sharing.flat_map(|ids| ids.iter().take(Change::NEIGHBOURS)) {
-                self.resemble(&claim.id, other);
-                self.resemble(other, &claim.id);
+                self.resemble(&id, other);
+                self.resemble(other, &id);
             }
-        }
-        Ok(())
+        })
     }
 
     fn resemble(&mut self, one: &Id, other: &Id) {
@@ -151,10 +161,14 @@ impl Lineage {
 /// Claims that are gone and claims that came in their place: the only ones, there and here, of one content.
 fn rekeyed(pairs: &mut Tape) -> Result<Vec<(Id, usize)>> {
     let (mut gone, mut came) = (Vec::new(), Vec::new());
-    for moved in Moved::all(pairs)? {
-        let (has_come, Moved { content, id, .. }) = moved?;
-        if has_come { &mut came } else { &mut gone }.push((content, id));
-    }
+    moved(
+        pairs,
+        |_, line| content(line),
+        |is, claim| match is {
+            Move::Gone => gone.push(claim),
+            Move::Came => came.push(claim),
+        },
+    )?;
     let mut gone = alone(gone).into_iter().peekable();
     let mut rekeyed = Vec::new();
     for (number, (content, new)) in alone(came).into_iter().enumerate() {
@@ -189,8 +203,9 @@ fn alone(mut claims: Vec<(Digest, Id)>) -> Vec<(Digest, Id)> {
 
 /// Both standings, where both versions hold them; each must be that of the record beside it.
 pub(super) fn standings(pair: &Pair) -> Result<(Option<Standing>, Option<Standing>)> {
-    let parse = |line: Option<&Vec<u8>>| -> Result<Option<Standing>> {
-        let parsed = line.map(|line| serde_json::from_slice(line)).transpose();
+    let parse = |entry: &Option<Entry>| -> Result<Option<Standing>> {
+        let line = entry.as_ref().and_then(|entry| entry.standing.as_deref());
+        let parsed = line.map(serde_json::from_slice).transpose();
         let standing: Option<Standing> =
             parsed.map_err(|error| unfit(&format!("a standing is not what it ought to be ({error})")))?;
         match standing.as_ref().is_none_or(|standing| standing.id.as_str() == pair.id) {
@@ -198,6 +213,5 @@ pub(super) fn standings(pair: &Pair) -> Result<(Option<Standing>, Option<Standin
             false => Err(unfit(&format!("the status beside {} is another claim's", pair.id))),
         }
     };
-    let line = |entry: &Option<super::Entry>| entry.as_ref().and_then(|entry| entry.standing.clone());
-    Ok((parse(line(&pair.old).as_ref())?, parse(line(&pair.new).as_ref())?))
+    Ok((parse(&pair.old)?, parse(&pair.new)?))
 }

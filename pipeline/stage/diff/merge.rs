@@ -4,11 +4,12 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
+use std::{iter, mem};
 
 use serde::Deserialize;
 
 use super::pair::Pair;
-use super::window::{Records, Windows, first, lines, uneven};
+use super::window::{Records, Window, Windows, first, lines, uneven};
 use super::{Entry, retracted, unfit};
 use crate::error::Result;
 
@@ -30,23 +31,27 @@ pub(super) struct Blocks<'a> {
 }
 
 /// The id of the last line at hand, if there are more behind it.
-fn last_id(windows: &Windows) -> Result<Option<String>> {
-    let lines = &windows.lines;
-    if lines.is_at_end() { Ok(None) } else { last(lines.lines()).map(id).transpose() }
+fn last_id(window: &Window) -> Option<Result<String>> {
+    if window.is_at_end() { None } else { last(window.lines()).map(id) }
 }
 
-/// The lines at hand up to those that come behind this id, and the standings beside them.
-fn cut(windows: &mut Windows, last_id: Option<&str>) -> Result<Side> {
-    let lines = windows.lines.lines();
-    let mut bytes = lines.len();
-    while let (Some(line), Some(last_id)) = (last(&lines[..bytes]), last_id)
-        && id(line)?.as_str() > last_id
-    {
-        bytes -= line.len() + 1;
+/// The lines at hand up to those whose ids come behind this one.
+fn cut(window: &mut Window, last_id: Option<&str>) -> Result<Vec<u8>> {
+    let lines = window.lines();
+    let Some(last_id) = last_id else { return Ok(window.cut(lines.len())) };
+    // Some lines are known to belong to them, and some not to; first it is looked for near the end.
+    let (mut within, mut behind, mut reach) = (0, lines.len(), 0);
+    while within < behind {
+        let at = behind - 1 - reach.min((behind - 1 - within) / 2);
+        let begin = memchr::memrchr(b'\n', &lines[within..at]).map_or(within, |end| within + end + 1);
+        let line = first(&lines[begin..behind], 1).1;
+        if id(line)?.as_str() > last_id {
+            (behind, reach) = (begin, 2 * reach + line.len());
+        } else {
+            within = begin + line.len();
+        }
     }
-    let lines = windows.lines.cut(bytes);
-    let standings = windows.standings.as_mut().map(|standings| standings.cut_lines(count(&lines))).transpose()?;
-    Ok(Side { lines, standings })
+    Ok(window.cut(within))
 }
 
 impl<'a> Blocks<'a> {
@@ -57,26 +62,20 @@ impl<'a> Blocks<'a> {
 
     /// The next block; `None` at the end of both streams.
     fn block(&mut self) -> Result<Option<Block>> {
-        let [old, new] = &mut self.sides;
-        old.lines.fill()?;
-        new.lines.fill()?;
-        // Whatever stands behind the last line at hand of either stream is not known yet.
-        let last_id = match (last_id(old)?, last_id(new)?) {
-            (Some(old), Some(new)) => Some(old.min(new)),
-            (old, new) => old.or(new),
-        };
-        let sides = [cut(old, last_id.as_deref())?, cut(new, last_id.as_deref())?];
-        let after = std::mem::replace(&mut self.last_id, last_id);
-        if sides.iter().any(|side| !side.lines.is_empty()) {
-            return Ok(Some(Block { sides, after }));
-        }
-        for standings in [old, new].into_iter().filter_map(|side| side.standings.as_mut()) {
-            standings.fill()?;
-            if !standings.lines().is_empty() {
-                return Err(uneven());
-            }
-        }
-        Ok(None)
+        self.sides.iter_mut().try_for_each(Windows::fill)?;
+        // Whatever stands behind the last line at hand of any file is not known yet.
+        let windows = self.sides.iter().flat_map(|side| iter::once(&side.lines).chain(&side.standings));
+        let last_id = windows.filter_map(last_id).collect::<Result<Vec<_>>>()?.into_iter().min();
+        let [old, new] = self.sides.each_mut().map(|side| {
+            let lines = cut(&mut side.lines, last_id.as_deref())?;
+            let standings = side.standings.as_mut().map(|standings| cut(standings, last_id.as_deref()));
+            Ok(Side { lines, standings: standings.transpose()? })
+        });
+        let sides = [old?, new?];
+        let after = mem::replace(&mut self.last_id, last_id);
+        let is_over =
+            sides.iter().all(|side| side.lines.is_empty() && side.standings.as_ref().is_none_or(Vec::is_empty));
+        Ok((!is_over).then_some(Block { sides, after }))
     }
 }
 
@@ -137,9 +136,19 @@ impl Block {
     /// Goes through both versions in step.
     pub(super) fn merged(self) -> Result<Merged> {
         let [mut old, mut new] = [&self.sides[0], &self.sides[1]].map(|side| Cursor::new(side, self.after.clone()));
-        let mut steps = Vec::new();
+        let (mut steps, mut passed) = (Vec::new(), None);
         loop {
-            steps.extend(same(&mut old, &mut new).map(Step::Same));
+            if let Some(run) = same(&mut old, &mut new) {
+                passed = last(&self.sides[0].lines[run.lines.clone()]);
+                steps.push(Step::Same(run));
+            }
+            if old.lines.is_empty() && new.lines.is_empty() {
+                break;
+            }
+            if let Some(passed) = passed.take() {
+                let id = id(passed)?;
+                (old.last_id, new.last_id) = (Some(id.clone()), Some(id));
+            }
             let order = match (old.ahead()?, new.ahead()?) {
                 (None, None) => break,
                 (Some(_), None) => Ordering::Less,
@@ -151,6 +160,9 @@ impl Block {
             let id = if order.is_le() { old.last_id.clone() } else { new.last_id.clone() };
             steps.push(Step::Differs(Pair { id: id.unwrap_or_default(), old: before, new: after }));
         }
+        if old.has_standings() || new.has_standings() {
+            return Err(uneven());
+        }
         Ok(Merged { block: self, steps })
     }
 }
@@ -160,9 +172,7 @@ struct Cursor<'a> {
     at: usize,
     lines: &'a [u8],
     standings: Option<&'a [u8]>,
-    /// The line before, if nobody has read its id.
-    passed: Option<&'a [u8]>,
-    /// The id of the line before, if it was read.
+    /// The id of the line before.
     last_id: Option<String>,
     /// The id of the line ahead, if it was read.
     ahead: Option<String>,
@@ -171,23 +181,18 @@ struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     fn new(side: &'a Side, last_id: Option<String>) -> Self {
         let standings = side.standings.as_deref();
-        Self { at: 0, lines: &side.lines, standings, passed: None, last_id, ahead: None }
+        Self { at: 0, lines: &side.lines, standings, last_id, ahead: None }
     }
 
-    /// Goes on behind so many bytes of lines and of standings; the lines.
-    fn pass(&mut self, bytes: usize, standings: usize) -> &'a [u8] {
-        let (lines, rest) = self.lines.split_at(bytes);
-        (self.at, self.lines) = (self.at + bytes, rest);
+    /// Goes on behind so many bytes of lines and of standings.
+    fn pass(&mut self, bytes: usize, standings: usize) {
+        (self.at, self.lines) = (self.at + bytes, &self.lines[bytes..]);
         self.standings = self.standings.map(|lines| &lines[standings..]);
         self.ahead = None;
-        lines
     }
 
     /// The id of the line ahead. A stream that is not in the order of ids cannot be merged.
     fn ahead(&mut self) -> Result<Option<&str>> {
-        if let Some(passed) = self.passed.take() {
-            self.last_id = Some(id(passed)?);
-        }
         if self.ahead.is_none()
             && let Some(line) = lines(self.lines).next()
         {
@@ -198,6 +203,11 @@ impl<'a> Cursor<'a> {
             self.ahead = Some(id);
         }
         Ok(self.ahead.as_deref())
+    }
+
+    /// Whether standings are left.
+    fn has_standings(&self) -> bool {
+        self.standings.is_some_and(|standings| !standings.is_empty())
     }
 
     /// The record ahead, whose id was read.
@@ -214,7 +224,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Goes on behind what lies ahead and is the same in both.
-fn same<'a>(old: &mut Cursor<'a>, new: &mut Cursor<'a>) -> Option<Run> {
+fn same(old: &mut Cursor, new: &mut Cursor) -> Option<Run> {
     let bytes = same_lines(old.lines, new.lines);
     let records = count(&old.lines[..bytes]);
     // So many of them have the same standings, too, and how many bytes these are on each side.
@@ -238,13 +248,13 @@ fn same<'a>(old: &mut Cursor<'a>, new: &mut Cursor<'a>) -> Option<Run> {
     if like == 0 {
         return None;
     }
-    let live =
-        |cursor: &Cursor, bytes| like as u64 - cursor.standings.map_or(0, |standings| retracted(&standings[..bytes]));
-    let (live, lines) = ((live(old, before), live(new, after)), old.at..old.at + bytes);
-    let passed = last(old.pass(bytes, before));
+    let live = |standings: Option<&[u8]>, bytes| like as u64 - standings.map_or(0, |lines| retracted(&lines[..bytes]));
+    let was_live = live(old.standings, before);
+    let is_live = if before == after { was_live } else { live(new.standings, after) };
+    let run = Run { records: like as u64, live: (was_live, is_live), lines: old.at..old.at + bytes };
+    old.pass(bytes, before);
     new.pass(bytes, after);
-    (old.passed, new.passed) = (passed, passed);
-    Some(Run { records: like as u64, live, lines })
+    Some(run)
 }
 
 /// How many lines these are, each with its LF.

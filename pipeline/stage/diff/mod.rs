@@ -34,6 +34,7 @@ pub mod raw;
 mod recapture;
 pub mod redact;
 pub mod select;
+mod spelled;
 mod stretch;
 mod toll;
 mod unique;

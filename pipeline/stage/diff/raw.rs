@@ -8,7 +8,8 @@ use std::io::Read;
 use serde_json::{Value, json};
 
 use super::align::{Aligned, align};
-use super::{Records, Tolls, Version, unique};
+use super::unique::{Hash, are_distinct};
+use super::{Records, Tolls, Version};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome, Place};
 use crate::model::change::VersionName;
@@ -57,16 +58,14 @@ impl RawVersion {
     ) -> Result<Option<[Self; 2]>> {
         let Ok(Aligned { same, loose: [mut old, mut new], ids }) = align(files, scratch) else { return Ok(None) };
         let mut versions = Vec::new();
-        for ((loose, name), mut ids) in [&mut old, &mut new].into_iter().zip(names).zip(ids) {
+        let mut others = [Vec::new(), Vec::new()];
+        for ((loose, name), others) in [&mut old, &mut new].into_iter().zip(names).zip(&mut others) {
             let read = records(Records::of_lines(loose.play()?).lines, kind, &name, scratch)?;
-            let Some(Canonical { lines, ids: own }) = read.value else { return Ok(None) };
-            ids.extend(&own.iter().map(|id| unique::hash(id.as_str())).collect::<Vec<u64>>(), scratch)?;
-            if !ids.are_distinct(scratch)? {
-                return Ok(None);
-            }
+            let Some(Canonical { lines, ids }) = read.value else { return Ok(None) };
+            others.extend(ids.iter().map(|id| Hash::of(id.as_str())));
             versions.push(Self { name, kind, lines, left_out: same });
         }
-        Ok(versions.try_into().ok())
+        Ok(if are_distinct(ids, others)? { versions.try_into().ok() } else { None })
     }
 }
 
@@ -99,12 +98,7 @@ fn records(
             };
             let named = valid.record();
             if ids.insert(named.id.clone()) {
-                sorter.push(SortedRecord::of_line(
-                    kind,
-                    named.id.clone(),
-                    valid.leaf(),
-                    valid.canonical().into_owned(),
-                ))?;
+                sorter.push(SortedRecord::of_line(kind, named.id.clone(), valid.canonical().into_owned()))?;
             } else {
                 findings.push(reused(&place, line, kind, &named.id));
             }

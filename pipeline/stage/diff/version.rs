@@ -177,6 +177,11 @@ impl Version for ReleaseVersion<'_> {
         let mut stated = Vec::new();
         for line in lines {
             let line = line.map_err(|error| told(error, layout::TOLLS))?;
+            // The event stands first in a canonical line.
+            let event = line.strip_prefix(b"{\"event\":\"").and_then(|rest| rest.split(|&byte| byte == b'"').next());
+            if event.is_some_and(|event| str::from_utf8(event).is_ok_and(|event| !events.contains(event))) {
+                continue;
+            }
             let tolls: EventTolls = parsed(&line, &self.data.display(layout::TOLLS))?;
             stated.extend(events.contains(tolls.event.as_str()).then_some(tolls));
         }

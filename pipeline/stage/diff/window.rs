@@ -123,36 +123,37 @@ impl<'a> Window<'a> {
     }
 
     /// Whether not much is at hand, and there may be more.
-    pub(super) fn is_low(&self) -> bool {
+    fn is_low(&self) -> bool {
         !self.ended && self.whole - self.taken <= self.bytes.len() / 2
     }
 
-    /// The first so many bytes of the lines at hand, which nobody had taken. They go, and what is behind them moves.
-    pub(super) fn cut(&mut self, bytes: usize) -> Vec<u8> {
-        let (begin, end) = (self.taken, self.taken + bytes);
-        let rest = &self.bytes[end..self.filled];
-        let mut next = vec![0; WINDOW_BYTES.max(rest.len())];
-        next[..rest.len()].copy_from_slice(rest);
-        let mut cut = mem::replace(&mut self.bytes, next);
-        (self.whole, self.filled, self.taken) = (self.whole - end, self.filled - end, 0);
-        cut.truncate(end);
-        cut.drain(..begin);
-        cut
+    /// How many bytes of lines were taken since reading on.
+    pub(super) fn taken(&self) -> usize {
+        self.taken
     }
 
-    /// The next so many lines, or all that are left.
-    pub(super) fn cut_lines(&mut self, mut count: usize) -> Result<Vec<u8>> {
-        let mut cut = Vec::new();
-        while count > 0 {
-            self.fill()?;
-            let (lines, bytes) = first(self.lines(), count);
-            if lines == 0 {
-                break;
-            }
-            cut.extend_from_slice(bytes);
-            (count, self.taken) = (count - lines, self.taken + bytes.len());
+    /// The lines that were taken since reading on: they are given away, and what is behind them moves instead.
+    pub(super) fn give(&mut self) -> Vec<u8> {
+        let rest = &self.bytes[self.taken..self.filled];
+        let mut next = vec![0; WINDOW_BYTES.max(rest.len())];
+        next[..rest.len()].copy_from_slice(rest);
+        let mut given = mem::replace(&mut self.bytes, next);
+        given.truncate(self.taken);
+        (self.whole, self.filled, self.taken) = (self.whole - self.taken, self.filled - self.taken, 0);
+        given
+    }
+
+    /// The first so many bytes of the lines at hand, which are taken.
+    pub(super) fn cut(&mut self, bytes: usize) -> Vec<u8> {
+        let begin = self.taken;
+        self.taken += bytes;
+        // Whatever is less is copied.
+        if bytes < self.filled - self.taken {
+            return self.bytes[begin..self.taken].to_vec();
         }
-        Ok(cut)
+        let mut given = self.give();
+        given.drain(..begin);
+        given
     }
 
     /// Reads on, if not much is at hand: one line at least, unless the file is at its end.
@@ -223,7 +224,7 @@ impl<'a> Windows<'a> {
     }
 
     /// Reads on where it is needed.
-    fn fill(&mut self) -> Result<()> {
+    pub(super) fn fill(&mut self) -> Result<()> {
         self.lines.fill()?;
         self.standings.as_mut().map_or(Ok(()), Window::fill)
     }
