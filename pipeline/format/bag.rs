@@ -1,7 +1,6 @@
 //! The folder's own description: BagIt 1.0 (RFC 8493), of which one exact spelling is read and written, so that what
 //! parses prints back identically and stock tools (`sha256sum -c`, `bagit.py`) agree with us about every line.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::path;
@@ -77,11 +76,14 @@ impl fmt::Display for BagInfo {
 
 /// SHA-256 digests of files by path (RFC 8493 section 2.1.3): lines of `hex  path`, sorted by the paths' bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Manifest(BTreeMap<String, Digest>);
+pub struct Manifest(Vec<(Box<str>, Digest)>);
 
 impl Manifest {
-    /// The manifest of these files, whose paths are [`safe_path`]s.
-    pub fn new(files: BTreeMap<String, Digest>) -> Self {
+    /// The manifest of these files, whose paths are [`safe_path`]s, none of them twice.
+    pub fn new(files: impl IntoIterator<Item = (impl Into<Box<str>>, Digest)>) -> Self {
+        let mut files: Vec<(Box<str>, Digest)> =
+            files.into_iter().map(|(path, digest)| (path.into(), digest)).collect();
+        files.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         Self(files)
     }
 
@@ -90,34 +92,34 @@ impl Manifest {
     /// # Errors
     /// The first line that is not exactly as this type prints it, or one too many.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        let mut files = BTreeMap::<String, Digest>::new();
+        let mut files: Vec<(Box<str>, Digest)> = Vec::new();
         for (line, bytes) in (1..).zip(bytes.split_inclusive(|&b| b == b'\n')) {
             let refuse = |kind| ManifestError { line, kind };
             if line > MAX_ENTRIES {
                 return Err(refuse(ManifestFault::TooMany));
             }
             let (digest, path) = entry(bytes).map_err(refuse)?;
-            if files.last_key_value().is_some_and(|(before, _)| before.as_str() >= path) {
+            if files.last().is_some_and(|(before, _)| **before >= *path) {
                 return Err(refuse(ManifestFault::Order));
             }
-            files.insert(path.to_owned(), digest);
+            files.push((path.into(), digest));
         }
         Ok(Self(files))
     }
 
     /// The digest of the file at `path`.
     pub fn digest(&self, path: &str) -> Option<&Digest> {
-        self.0.get(path)
+        self.0.binary_search_by(|(other, _)| (**other).cmp(path)).ok().map(|found| &self.0[found].1)
     }
 
     /// Paths and digests, sorted by the paths' bytes.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Digest)> {
-        self.0.iter().map(|(path, digest)| (path.as_str(), digest))
+        self.0.iter().map(|(path, digest)| (&**path, digest))
     }
 
     /// The paths, sorted by their bytes.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.iter().map(|(path, _)| &**path)
     }
 
     /// Number of files.
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn a_manifest_prints_as_sha256sum_does() {
         let paths = ["data/B", "data/a", "data/a b", "data/é", "data-1"];
-        let manifest = Manifest::new(paths.map(|path| (path.to_owned(), Digest::of(b"abc"))).into());
+        let manifest = Manifest::new(paths.map(|path| (path, Digest::of(b"abc"))));
         let text = format!("{HEX}  data-1\n{HEX}  data/B\n{HEX}  data/a\n{HEX}  data/a b\n{HEX}  data/é\n");
         assert_eq!(manifest.to_string(), text);
         assert_eq!(Manifest::parse(text.as_bytes()), Ok(manifest));

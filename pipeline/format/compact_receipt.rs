@@ -106,8 +106,8 @@ impl CompactReceipt {
 
     /// The tag manifest, which follows from the digests.
     pub fn tag_manifest(&self) -> String {
-        let files = layout::TAG_FILES.into_iter().map(str::to_owned).zip(self.tags);
-        Manifest::new(files.collect()).to_string()
+        let files = layout::TAG_FILES.into_iter().zip(self.tags);
+        Manifest::new(files).to_string()
     }
 
     /// The signature over it.

@@ -109,7 +109,7 @@ impl<'a> Bag<'a> {
     /// The tag manifest, and the payload as it was written.
     pub(super) fn finish(self, info: &ReleaseInfo) -> Result<(Vec<u8>, BTreeMap<String, Written>)> {
         let written = std::mem::take(&mut *self.payload.lock().unwrap_or_else(PoisonError::into_inner));
-        let payload = Manifest::new(written.iter().map(|(path, file)| (path.clone(), file.digest)).collect());
+        let payload = Manifest::new(written.iter().map(|(path, file)| (path.as_str(), file.digest)));
         let bytes = written.values().map(|file| file.bytes).sum();
         let mut json = canonical::to_vec(info);
         json.push(b'\n');
