@@ -1,6 +1,8 @@
 //! What is remembered of the records that claims refer to: as much as claims, texts and other records ask of them, and
 //! none of the words in them.
 
+use std::ops::Deref;
+
 use super::validate::Record;
 use crate::model::agent::Agent;
 use crate::model::digest::Digest;
@@ -57,7 +59,7 @@ pub struct SourceGist {
     /// The bylined agents.
     pub authors: Box<[Id]>,
     /// Its captures, oldest first.
-    pub captures: Box<[CaptureGist]>,
+    pub captures: Captures,
     /// The sources, or agents, that the text is derived from.
     pub from: Box<[Id]>,
     /// Who holds the rights.
@@ -85,8 +87,7 @@ impl From<Source> for SourceGist {
         Self {
             id,
             authors: authors.into(),
-            // Not out of the captures' own memory, of which most would stay taken.
-            captures: captures.iter().map(CaptureGist::of).collect(),
+            captures: Captures::of(&captures),
             from: from.iter().map(|origin| origin.what.clone()).collect(),
             holder: rights.holder,
             publisher,
@@ -100,6 +101,36 @@ impl Gist for SourceGist {
 
     fn id(&self) -> &Id {
         &self.id
+    }
+}
+
+/// What is remembered of the captures of a source. Mostly there is one, which then lies with the source: many small
+/// pieces of memory that stay would cut up what is given back between them.
+#[derive(Debug)]
+pub enum Captures {
+    /// A single one.
+    One(CaptureGist),
+    /// None, or several.
+    Other(Box<[CaptureGist]>),
+}
+
+impl Captures {
+    fn of(captures: &[Capture]) -> Self {
+        match captures {
+            [capture] => Captures::One(CaptureGist::of(capture)),
+            captures => Captures::Other(captures.iter().map(CaptureGist::of).collect()),
+        }
+    }
+}
+
+impl Deref for Captures {
+    type Target = [CaptureGist];
+
+    fn deref(&self) -> &[CaptureGist] {
+        match self {
+            Captures::One(capture) => std::slice::from_ref(capture),
+            Captures::Other(captures) => captures,
+        }
     }
 }
 
