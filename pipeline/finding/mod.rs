@@ -2,8 +2,9 @@
 
 mod code;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -38,13 +39,13 @@ pub struct Finding {
 
 impl Finding {
     /// A problem of a whole file.
-    pub fn of_file(code: Code, file: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn of_file(code: Code, file: impl Into<Arc<str>>, message: impl Into<String>) -> Self {
         let place = Place { file: file.into(), line: None, column: None };
         Self { code, message: message.into(), place, kind: None, id: None, pointer: None, help: None }
     }
 
     /// A problem of a change; `file` is what it points to.
-    pub fn of_change(code: Code, file: impl Into<String>, change: &Change, message: impl Into<String>) -> Self {
+    pub fn of_change(code: Code, file: impl Into<Arc<str>>, change: &Change, message: impl Into<String>) -> Self {
         let id = Some(change.id.clone());
         Self { kind: change.kind.record_kind(), id, ..Self::of_file(code, file, message) }
     }
@@ -60,7 +61,7 @@ impl Finding {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     /// The file, as it was named to the tool or found by it.
-    pub file: String,
+    pub file: Arc<str>,
     /// Counting from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
@@ -84,6 +85,8 @@ impl fmt::Display for Place {
 pub struct Findings {
     kept: Vec<Finding>,
     totals: BTreeMap<Code, u64>,
+    /// The names of the files, each once.
+    files: BTreeSet<Arc<str>>,
 }
 
 impl Findings {
@@ -94,8 +97,18 @@ impl Findings {
     pub fn push(&mut self, finding: Finding) {
         *self.totals.entry(finding.code).or_default() += 1;
         if self.kept.len() < Self::KEPT {
-            self.kept.push(finding);
+            let file = self.file(&finding.place.file);
+            self.kept.push(Finding { place: Place { file, ..finding.place }, ..finding });
         }
+    }
+
+    /// The name of a file as the other findings have it.
+    fn file(&mut self, file: &Arc<str>) -> Arc<str> {
+        if let Some(known) = self.files.get(file) {
+            return Arc::clone(known);
+        }
+        self.files.insert(Arc::clone(file));
+        Arc::clone(file)
     }
 
     /// Takes all findings of another part of the work.
@@ -110,6 +123,11 @@ impl Findings {
     /// The findings kept in full.
     pub fn kept(&self) -> &[Finding] {
         &self.kept
+    }
+
+    /// The same, to be completed.
+    pub fn kept_mut(&mut self) -> &mut [Finding] {
+        &mut self.kept
     }
 
     /// Exact number of findings of each code.
@@ -129,13 +147,10 @@ impl Findings {
 
     /// Puts the findings of each file into the order of its lines; files keep the order in which they came up.
     pub fn sort(&mut self) {
-        let mut files: Vec<String> = Vec::new();
-        let mut rank = BTreeMap::new();
+        let mut rank: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for finding in &self.kept {
-            rank.entry(finding.place.file.clone()).or_insert_with(|| {
-                files.push(finding.place.file.clone());
-                files.len()
-            });
+            let next = rank.len();
+            rank.entry(Arc::clone(&finding.place.file)).or_insert(next);
         }
         self.kept.sort_by(|a, b| {
             let key = |f: &Finding| (rank.get(&f.place.file).copied(), f.place.line, f.place.column);

@@ -3,7 +3,7 @@
 use super::gist::{CaptureGist, EventGist, SourceGist};
 use super::record::Problem;
 use super::table::Table;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Findings};
 use crate::model::agent::Agent;
 use crate::model::id::{CaptureId, Id};
 
@@ -31,10 +31,9 @@ impl Catalog {
     }
 
     /// Problems between agents, events and sources, without columns.
-    pub fn findings(&self) -> Vec<Finding> {
-        let mut findings = self.events.findings(|event| self.event_problems(event));
-        findings.extend(self.sources.findings(|source| self.source_problems(source)));
-        findings
+    pub fn findings(&self) -> Findings {
+        let of_events = self.events.findings(|event| self.event_problems(event));
+        of_events.chain(self.sources.findings(|source| self.source_problems(source))).collect()
     }
 
     fn event_problems(&self, event: &EventGist) -> Vec<Problem> {

@@ -1,6 +1,7 @@
 //! Stages 1 to 3 in one pass over a dataset folder. The builder and the verifier of releases both come through here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::catalog::Catalog;
 use super::folder::{Entry, Folder, Progress};
@@ -154,8 +155,8 @@ fn run<K: Send>(
     findings.append(found);
     let statuses = status::statuses(&graph, &catalog);
     if let Some(quality) = quality.filter(|_| !findings.has_errors()) {
-        let warnings = quality.warnings(&graph, &statuses, |file| names[usize::from(file)].clone());
-        findings.extend(reader.lines.placed(warnings)?);
+        let warnings = quality.warnings(&graph, &statuses, |file| Arc::clone(&names[usize::from(file)]));
+        findings.append(reader.lines.placed(warnings)?);
     }
     findings.sort();
     let checked = Checked { rulebook, catalog, graph, statuses, texts, anchors };

@@ -1,5 +1,6 @@
 //! What claims count, kept in a few bytes each: a figure, and of what.
 
+use super::numbers::{self, Numbers};
 use crate::model::claim::Claim;
 use crate::model::dataset::Dataset;
 use crate::model::id::Id;
@@ -44,7 +45,7 @@ impl Figure {
     }
 }
 
-/// The figures of many claims, one behind the other: numbers of seven bits a byte, the lowest first.
+/// The figures of many claims, one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Figures(Vec<u8>);
 
@@ -52,18 +53,10 @@ impl Figures {
     /// Takes what the next claim counts.
     pub(super) fn push(&mut self, figure: Option<Figure>) {
         let Some(Figure { what, lo, hi }) = figure else { return self.0.push(0) };
-        self.number(1 + u64::from(what) * 4 + u64::from(lo.is_some()) * 2 + u64::from(hi.is_some()));
+        numbers::push(&mut self.0, 1 + u64::from(what) * 4 + u64::from(lo.is_some()) * 2 + u64::from(hi.is_some()));
         for bound in [lo, hi.map(|hi| hi.wrapping_sub(lo.unwrap_or_default()))].into_iter().flatten() {
-            self.number((bound << 1 ^ bound >> 63) as u64);
+            numbers::push(&mut self.0, (bound << 1 ^ bound >> 63) as u64);
         }
-    }
-
-    fn number(&mut self, mut number: u64) {
-        while number > 127 {
-            self.0.push(number as u8 | 128);
-            number >>= 7;
-        }
-        self.0.push(number as u8);
     }
 
     /// What each claim counts, in their order.
@@ -76,25 +69,6 @@ impl Figures {
             let hi = if head & 1 > 0 { bound().map(|hi| hi.wrapping_add(lo.unwrap_or_default())) } else { None };
             Some(Some(Figure { what: (head / 4) as u32, lo, hi }))
         })
-    }
-}
-
-struct Numbers<'a>(&'a [u8]);
-
-impl Iterator for Numbers<'_> {
-    type Item = u64;
-
-    fn next(&mut self) -> Option<u64> {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let (&byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            number |= u64::from(byte & 127) << shift;
-            shift += 7;
-            if byte < 128 {
-                return Some(number);
-            }
-        }
     }
 }
 

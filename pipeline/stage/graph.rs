@@ -1,14 +1,16 @@
 //! What is remembered of every claim: little and of fixed size, so that a dataset of any length can be checked whole.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
 use super::catalog::Catalog;
 use super::figure::{Countables, Figure, Figures};
-use super::names::Names;
+use super::names::{List, Names};
+use super::node::{Node, Nodes};
 use super::record::RawRecord;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Findings, Place};
 use crate::model::claim::{Claim, Link, Relation};
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
@@ -37,27 +39,17 @@ impl Spot {
 pub struct ClaimGraph {
     ids: Names,
     spots: Spots,
-    nodes: Vec<Node>,
-    /// Whether the log took the claim back.
-    is_dead: Vec<bool>,
+    nodes: Nodes,
     figures: Figures,
-    /// Positions of sources, all claims' one after another.
-    sources: Vec<u32>,
     edges: Vec<Edge>,
-    /// The claims that the edges lead to, once all claims are known and this was asked.
-    ends: OnceLock<Vec<Option<ClaimNumber>>>,
+    /// The ids of the claims that the edges lead to.
+    targets: List,
+    /// These claims, `NO_CLAIM` for one that there is not, once all claims are known and this was asked.
+    ends: OnceLock<Vec<ClaimNumber>>,
 }
 
-/// What is kept of a claim.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Node {
-    /// Position of the event; `u32::MAX` for none that could be read.
-    pub(super) event: u32,
-    /// Position of the root voice.
-    pub(super) root: u32,
-    /// Where its sources end in `sources`; they begin where the claim before ends.
-    sources_end: u32,
-}
+/// The number of no claim.
+const NO_CLAIM: ClaimNumber = ClaimNumber::MAX;
 
 /// Where the claims stand: mostly one in each line, so that only what breaks this is kept.
 #[derive(Debug, Default)]
@@ -77,23 +69,28 @@ impl Spots {
     }
 }
 
-/// A link as it was read.
-#[derive(Clone, Debug)]
-pub(super) struct Edge {
-    pub(super) from: ClaimNumber,
-    pub(super) rel: Relation,
-    to: Id,
+/// A link as it was read, but for where it leads.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    from: ClaimNumber,
     number: u16,
+    rel: Relation,
+}
+
+/// A link, and where it leads if there is such a claim.
+#[derive(Clone, Copy, Debug)]
+struct Ended<'a> {
+    edge: Edge,
+    id: &'a str,
+    to: Option<ClaimNumber>,
 }
 
 /// What a claim brings to the graph, looked up beforehand.
 #[derive(Debug)]
 pub struct Noted {
     id: Id,
-    event: u32,
-    root: u32,
+    node: Node,
     sources: Vec<u32>,
-    is_dead: bool,
     figure: Option<Figure>,
     links: Vec<Link>,
 }
@@ -102,15 +99,12 @@ impl Noted {
     /// Looks up what the claim refers to, but for the sources it stands on: their positions are known; and what it counts.
     pub fn new(claim: Claim, sources: Vec<u32>, catalog: &Catalog, countables: &Countables) -> Self {
         let position = |found: Option<usize>| found.and_then(|i| u32::try_from(i).ok());
-        Self {
+        let node = Node {
             event: position(catalog.events.position(&claim.event)).unwrap_or(u32::MAX),
             root: position(claim.root_voice().and_then(|root| catalog.agents.position(root))).unwrap_or(u32::MAX),
-            sources,
             is_dead: claim.standing_decision().is_some(),
-            figure: Figure::of(&claim, countables),
-            links: claim.links,
-            id: claim.id,
-        }
+        };
+        Self { node, sources, figure: Figure::of(&claim, countables), links: claim.links, id: claim.id }
     }
 
     /// The claim's id.
@@ -138,7 +132,7 @@ impl ClaimGraph {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.len() == 0
     }
 
     /// Number of the claim that was taken last.
@@ -161,13 +155,14 @@ impl ClaimGraph {
         self.spots.at(claim)
     }
 
-    pub(super) fn node(&self, claim: ClaimNumber) -> &Node {
-        &self.nodes[claim as usize]
+    /// What a claim refers to.
+    pub(super) fn node(&self, claim: ClaimNumber) -> Node {
+        self.nodes.at(claim)
     }
 
-    /// Whether the log took the claim back.
-    pub(super) fn is_dead(&self, claim: ClaimNumber) -> bool {
-        self.is_dead[claim as usize]
+    /// What each claim refers to, in their order.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node> {
+        self.nodes.iter()
     }
 
     /// What each claim counts, in their order.
@@ -176,19 +171,18 @@ impl ClaimGraph {
     }
 
     /// Positions of the sources the claim stands on.
-    pub(super) fn sources(&self, claim: ClaimNumber) -> &[u32] {
-        let claim = claim as usize;
-        let begin = claim.checked_sub(1).map_or(0, |before| self.nodes[before].sources_end);
-        &self.sources[begin as usize..self.nodes[claim].sources_end as usize]
+    pub(super) fn sources(&self, claim: ClaimNumber) -> Vec<u32> {
+        self.nodes.sources(claim)
     }
 
     /// Takes a claim; gives back where its id stands already, if it does.
     pub fn insert(&mut self, noted: &Noted, spot: Spot) -> Result<(), Spot> {
         let from = self.add(noted.id.as_str(), spot)?;
-        self.sources.extend(&noted.sources);
-        self.push(noted.event, noted.root, noted.is_dead, noted.figure);
+        self.nodes.push(noted.node, &noted.sources);
+        self.figures.push(noted.figure);
         for (number, Link { rel, to, .. }) in (0..).zip(&noted.links) {
-            self.edges.push(Edge { from, rel: *rel, to: to.clone(), number });
+            self.edges.push(Edge { from, number, rel: *rel });
+            self.targets.push(to.as_str());
         }
         Ok(())
     }
@@ -196,7 +190,8 @@ impl ClaimGraph {
     /// Takes the id of a claim that could not be read, so that links to it still lead somewhere.
     pub fn insert_unreadable(&mut self, id: &str, spot: Spot) -> Result<(), Spot> {
         self.add(id, spot)?;
-        self.push(u32::MAX, u32::MAX, true, None);
+        self.nodes.push(Node { event: u32::MAX, root: u32::MAX, is_dead: true }, &[]);
+        self.figures.push(None);
         Ok(())
     }
 
@@ -207,40 +202,42 @@ impl ClaimGraph {
         Ok(number)
     }
 
-    fn push(&mut self, event: u32, root: u32, is_dead: bool, figure: Option<Figure>) {
-        let sources_end = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node { event, root, sources_end });
-        self.is_dead.push(is_dead);
-        self.figures.push(figure);
-    }
-
     /// The links whose other end exists.
     pub fn links(&self) -> impl Iterator<Item = ResolvedLink> {
-        self.ended().filter_map(|(Edge { from, rel, .. }, to)| Some(ResolvedLink { from: *from, rel: *rel, to: to? }))
+        let ends = self.edges.iter().zip(self.ends()).filter(|(_, to)| **to != NO_CLAIM);
+        ends.map(|(&Edge { from, rel, .. }, &to)| ResolvedLink { from, rel, to })
     }
 
-    /// Every edge, and the claim that it leads to if there is one.
-    fn ended(&self) -> impl Iterator<Item = (&Edge, Option<ClaimNumber>)> {
-        let end = |edge: &Edge| self.find(edge.to.as_str());
-        let ends = self.ends.get_or_init(|| self.edges.par_iter().map(end).collect());
-        self.edges.iter().zip(ends.iter().copied())
+    fn ends(&self) -> &[ClaimNumber] {
+        let end = |edge: usize| self.find(self.targets.name(edge as u32)).unwrap_or(NO_CLAIM);
+        self.ends.get_or_init(|| (0..self.edges.len()).into_par_iter().map(end).collect())
+    }
+
+    /// Every edge with its end.
+    fn ended(&self) -> impl Iterator<Item = Ended<'_>> {
+        let ends = (0..).zip(&self.edges).zip(self.ends());
+        ends.map(|((number, &edge), &to)| Ended {
+            edge,
+            id: self.targets.name(number),
+            to: (to != NO_CLAIM).then_some(to),
+        })
     }
 
     /// A finding at every link by which one claim backs another and which gives `doubt` a reason, without columns.
     pub(super) fn doubtful_backing(
         &self,
         code: Code,
-        file: impl Fn(u16) -> String,
+        file: impl Fn(u16) -> Arc<str>,
         doubt: impl Fn(ResolvedLink) -> Option<String>,
-    ) -> Vec<Finding> {
-        let finding = |(edge, to): (&Edge, Option<ClaimNumber>)| {
+    ) -> impl Iterator<Item = Finding> {
+        let finding = move |Ended { edge, to, .. }: Ended| {
             let reason = doubt(ResolvedLink { from: edge.from, rel: edge.rel, to: to? })?;
             Some(self.finding(edge, &file, code, reason))
         };
-        self.ended().filter(|(edge, _)| edge.rel.backs()).filter_map(finding).collect()
+        self.ended().filter(|ended| ended.edge.rel.backs()).filter_map(finding)
     }
 
-    fn finding(&self, edge: &Edge, file: impl Fn(u16) -> String, code: Code, message: String) -> Finding {
+    fn finding(&self, edge: Edge, file: impl Fn(u16) -> Arc<str>, code: Code, message: String) -> Finding {
         let Spot { file: number, line } = self.spot(edge.from);
         let place = Place { file: file(number), line: Some(line.into()), column: None };
         let pointer = Some(format!("/links/{}/to", edge.number));
@@ -249,29 +246,29 @@ impl ClaimGraph {
     }
 
     /// Problems between claims, without columns. `file` names the files as `Spot` counts them.
-    pub fn findings(&self, file: impl Fn(u16) -> String) -> Vec<Finding> {
-        let finding = |edge: &Edge, code, message| self.finding(edge, &file, code, message);
-        let mut findings = Vec::new();
+    pub fn findings(&self, file: impl Fn(u16) -> Arc<str>) -> Findings {
+        let finding = |edge: Edge, code, message| self.finding(edge, &file, code, message);
+        let mut findings = Findings::default();
         let circular = self.circular();
         let mut stored: Vec<(ClaimNumber, Relation, ClaimNumber)> = Vec::new();
-        for (edge, to) in self.ended() {
+        for Ended { edge, id, to } in self.ended() {
             match to {
-                None => findings.push(finding(edge, Code::UnknownClaim, format!("no claim {}", edge.to))),
+                None => findings.push(finding(edge, Code::UnknownClaim, format!("no claim {id}"))),
                 Some(to) => {
                     stored.push((edge.from, edge.rel, to));
                     if edge.rel == Relation::Supersedes && circular.binary_search(&edge.from).is_ok() {
-                        let message = format!("following `supersedes` to {} never ends", edge.to);
+                        let message = format!("following `supersedes` to {id} never ends");
                         findings.push(finding(edge, Code::SupersedesCycle, message));
                     }
                 }
             }
         }
         stored.sort_unstable();
-        for (edge, to) in self.ended().filter(|(edge, _)| edge.rel != Relation::Supersedes) {
+        for Ended { edge, id, to } in self.ended().filter(|ended| ended.edge.rel != Relation::Supersedes) {
             let Some(to) = to else { continue };
             let mirrored = to < edge.from && stored.binary_search(&(to, edge.rel, edge.from)).is_ok();
             if mirrored {
-                let message = format!("{} links back with {}", edge.to, edge.rel.word());
+                let message = format!("{id} links back with {}", edge.rel.word());
                 findings.push(finding(edge, Code::LinkStoredTwice, message));
             }
         }
@@ -284,23 +281,24 @@ impl ClaimGraph {
         let mut back: Vec<(ClaimNumber, ClaimNumber)> =
             self.links().filter(supersedes).map(|link| (link.to, link.from)).collect();
         back.sort_unstable();
-        let mut leads_on = vec![0_u32; self.len()];
+        let mut leads_on: BTreeMap<ClaimNumber, u32> = BTreeMap::new();
         for &(_, from) in &back {
-            leads_on[from as usize] += 1;
+            *leads_on.entry(from).or_default() += 1;
         }
         let mut ends: Vec<ClaimNumber> =
-            back.iter().map(|&(to, _)| to).filter(|&to| leads_on[to as usize] == 0).collect();
+            back.iter().map(|&(to, _)| to).filter(|to| !leads_on.contains_key(to)).collect();
         ends.dedup();
         while let Some(end) = ends.pop() {
             let first = back.partition_point(|&(to, _)| to < end);
             for &(_, from) in back[first..].iter().take_while(|&&(to, _)| to == end) {
-                leads_on[from as usize] -= 1;
-                if leads_on[from as usize] == 0 {
+                let Some(on) = leads_on.get_mut(&from) else { continue };
+                *on -= 1;
+                if *on == 0 {
                     ends.push(from);
                 }
             }
         }
-        (0..).zip(leads_on).filter(|&(_, on)| on > 0).map(|(claim, _)| claim).collect()
+        leads_on.into_iter().filter(|&(_, on)| on > 0).map(|(claim, _)| claim).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every line of the record files of one kind: judged on all cores, taken in order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::batch::{Batch, Batches, in_order};
 use super::folder::{Entry, Folder, Progress, record_files};
@@ -65,7 +66,7 @@ impl Lines<'_> {
         work: impl Fn(&RawRecord, u16, Option<Digest>) -> Result<Line<T>> + Sync,
         mut sink: impl FnMut(&RawRecord, u16, Line<T>, &mut Findings) -> Result<()> + Send,
         findings: &mut Findings,
-    ) -> Result<Vec<String>> {
+    ) -> Result<Vec<Arc<str>>> {
         let files = record_files(self.entries, kind);
         if files.is_empty() {
             let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
@@ -76,7 +77,7 @@ impl Lines<'_> {
             entry.map_or(0, |entry| entry.kind.bytes())
         };
         self.progress.begin(&format!("{kind}s"), files.iter().map(size).sum());
-        let names: Vec<String> = files.iter().map(|path| self.folder.display(path)).collect();
+        let names: Vec<Arc<str>> = files.iter().map(|path| self.folder.display(path).into()).collect();
         let batches = files.iter().enumerate().flat_map(|(file, path)| self.batches(file, path));
         in_order(
             batches,
@@ -92,7 +93,11 @@ impl Lines<'_> {
                 }
                 if self.spelling == Spelling::Released && !batch.is_terminated() {
                     let message = "the last line does not end in LF";
-                    findings.push(Finding::of_file(Code::RecordNotCanonical, &names[usize::from(file)], message));
+                    findings.push(Finding::of_file(
+                        Code::RecordNotCanonical,
+                        Arc::clone(&names[usize::from(file)]),
+                        message,
+                    ));
                 }
                 self.progress.advance(batch.bytes.len() as u64);
                 Ok(())
@@ -111,19 +116,19 @@ impl Lines<'_> {
 
     /// Gives their columns to findings that were made when their lines were gone: the lines are read again, so that
     /// nothing is kept of those of which there is nothing to say.
-    pub(super) fn placed(&self, mut findings: Vec<Finding>) -> Result<Vec<Finding>> {
-        let mut wanted: BTreeMap<String, BTreeMap<u64, Vec<usize>>> = BTreeMap::new();
-        for (number, Finding { place, .. }) in findings.iter().enumerate().take(Findings::KEPT) {
-            let lines = wanted.entry(place.file.clone()).or_default();
+    pub(super) fn placed(&self, mut findings: Findings) -> Result<Findings> {
+        let mut wanted: BTreeMap<Arc<str>, BTreeMap<u64, Vec<usize>>> = BTreeMap::new();
+        for (number, Finding { place, .. }) in findings.kept().iter().enumerate() {
+            let lines = wanted.entry(Arc::clone(&place.file)).or_default();
             lines.entry(place.line.unwrap_or_default()).or_default().push(number);
         }
         for path in RecordKind::ALL.into_iter().flat_map(|kind| record_files(self.entries, kind)) {
             let name = self.folder.display(&path);
-            let Some(mut wanted) = wanted.remove(&name) else { continue };
+            let Some(mut wanted) = wanted.remove(name.as_str()) else { continue };
             for batch in Batches::new(self.folder.open(&path)?) {
                 for (line, bytes) in batch.map_err(Error::io(&name))?.lines() {
                     for number in wanted.remove(&line).unwrap_or_default() {
-                        let finding = &mut findings[number];
+                        let finding = &mut findings.kept_mut()[number];
                         let raw = RawRecord { kind: finding.kind, file: &name, line, bytes };
                         finding.place.column = Some(raw.column(finding.pointer.as_deref().unwrap_or_default()));
                     }
@@ -148,7 +153,7 @@ impl Lines<'_> {
     }
 }
 
-fn raw<'a>(kind: RecordKind, names: &'a [String], file: u16, line: u64, bytes: &'a [u8]) -> RawRecord<'a> {
+fn raw<'a>(kind: RecordKind, names: &'a [Arc<str>], file: u16, line: u64, bytes: &'a [u8]) -> RawRecord<'a> {
     RawRecord { kind: Some(kind), file: &names[usize::from(file)], line, bytes }
 }
 

@@ -29,6 +29,8 @@ pub mod log;
 #[cfg(test)]
 mod memory;
 mod names;
+mod node;
+mod numbers;
 pub mod parcel;
 pub mod passed;
 pub mod pending;

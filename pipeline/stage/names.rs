@@ -2,6 +2,7 @@
 //! what does not, or is asked for often, there is an index.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
 use hashbrown::hash_table::Entry;
@@ -15,10 +16,19 @@ pub(super) struct Names {
     index: Option<Index>,
 }
 
+/// How many lengths are added up, at most, to come to an id.
+const STRIDE: usize = 16;
+
+/// Ids by number, each in a byte more than it has.
 #[derive(Debug, Default)]
-struct List {
+pub(super) struct List {
     letters: String,
-    ends: Vec<u32>,
+    /// Where every [`STRIDE`]th begins.
+    begins: Vec<usize>,
+    /// In bytes; 0 for an id that is not among the letters.
+    lengths: Vec<u8>,
+    /// What was found in the place of an id and is longer than any.
+    long: BTreeMap<u32, Box<str>>,
 }
 
 #[derive(Debug, Default)]
@@ -60,14 +70,20 @@ impl Names {
 }
 
 impl List {
-    fn name(&self, number: u32) -> &str {
-        let number = number as usize;
-        let begin = number.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.letters[begin as usize..self.ends[number] as usize]
+    /// The id of this number.
+    pub(super) fn name(&self, number: u32) -> &str {
+        let place = number as usize;
+        let length = usize::from(self.lengths[place]);
+        if length == 0 {
+            return self.long.get(&number).map_or("", |name| name);
+        }
+        let before = &self.lengths[place / STRIDE * STRIDE..place];
+        let begin = self.begins[place / STRIDE] + before.iter().map(|&length| usize::from(length)).sum::<usize>();
+        &self.letters[begin..begin + length]
     }
 
     fn len(&self) -> u32 {
-        self.ends.len() as u32
+        self.lengths.len() as u32
     }
 
     fn last(&self) -> Option<&str> {
@@ -88,10 +104,20 @@ impl List {
         None
     }
 
-    fn push(&mut self, id: &str) -> u32 {
-        self.letters.push_str(id);
-        self.ends.push(u32::try_from(self.letters.len()).unwrap_or(u32::MAX));
-        self.len() - 1
+    /// Takes the next id; gives its number.
+    pub(super) fn push(&mut self, id: &str) -> u32 {
+        let number = self.len();
+        if self.lengths.len().is_multiple_of(STRIDE) {
+            self.begins.push(self.letters.len());
+        }
+        let length = u8::try_from(id.len()).unwrap_or(0);
+        if length > 0 {
+            self.letters.push_str(id);
+        } else {
+            self.long.insert(number, id.into());
+        }
+        self.lengths.push(length);
+        number
     }
 }
 
@@ -99,7 +125,7 @@ impl Index {
     /// An index over ids none of which stands twice.
     fn over(list: &List) -> Self {
         let mut index =
-            Self { numbers: HashTable::with_capacity(list.ends.len()), hasher: DefaultHashBuilder::default() };
+            Self { numbers: HashTable::with_capacity(list.lengths.len()), hasher: DefaultHashBuilder::default() };
         for number in 0..list.len() {
             let Self { numbers, hasher } = &mut index;
             let hash = |&other: &u32| hasher.hash_one(list.name(other));
@@ -147,6 +173,14 @@ mod tests {
                     assert_eq!(names.insert(id), Err(number));
                 }
                 assert_eq!((names.find(""), names.find("c-00000"), names.find("d")), (None, None, None));
+                // Whatever stood in the place of an id.
+                let odd = ["d".repeat(255), "d".repeat(256), "е".repeat(200), String::new()];
+                for (number, id) in (200..).zip(&odd) {
+                    assert_eq!(names.insert(id), Ok(number));
+                }
+                for (number, id) in (200..).zip(&odd) {
+                    assert_eq!((names.find(id), names.name(number)), (Some(number), id.as_str()));
+                }
             }
         }
     }

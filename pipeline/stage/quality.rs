@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::accepted::Accepted;
 use super::anchor::Anchored;
@@ -17,7 +17,7 @@ use super::record::{Problem, RawRecord};
 use super::status;
 use super::table::Table;
 use super::validate::Rulebook;
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Findings, Place};
 use crate::model::agent::{Agent, Privacy};
 use crate::model::claim::Claim;
 use crate::model::id::Id;
@@ -158,36 +158,40 @@ impl<'a> Quality<'a> {
 
     /// What is to be said once every claim was seen, none of them with an error: of records without columns. `file`
     /// names the files as `Spot` counts them.
-    pub fn warnings(&self, graph: &ClaimGraph, statuses: &[Status], file: impl Fn(u16) -> String) -> Vec<Finding> {
+    pub fn warnings(&self, graph: &ClaimGraph, statuses: &[Status], file: impl Fn(u16) -> Arc<str>) -> Findings {
         let suspects = unlocked(&self.suspects);
-        let mut warnings = self.of_agents();
-        warnings.extend(self.of_events(&suspects.counting, graph, statuses));
-        warnings.extend(self.of_sources());
-        warnings.extend(self.rootless(&suspects.rootless, graph, &file));
-        warnings.extend(self.copies(graph, statuses, &file));
-        warnings.retain(|warning| !self.accepted.takes(warning));
+        let of_records =
+            self.of_agents().chain(self.of_events(&suspects.counting, graph, statuses)).chain(self.of_sources());
+        let of_claims = self.rootless(&suspects.rootless, graph, &file).chain(self.copies(graph, statuses, &file));
+        let of_all = of_records.chain(of_claims).filter(|warning| !self.accepted.takes(warning));
+        let mut warnings: Findings = of_all.collect();
         warnings.extend(self.rulebook.findings(self.accepted.in_vain()));
         warnings
     }
 
-    fn of_agents(&self) -> Vec<Finding> {
+    fn of_agents(&self) -> impl Iterator<Item = Finding> {
         for agent in self.catalog.sources.gists().flat_map(|source| speakers(source).chain(keepers(source))) {
             self.agents.set(self.catalog.agents.position(agent));
         }
         let agents = &self.catalog.agents;
-        agents.findings(|agent| {
+        agents.findings(move |agent| {
             let is_orphan = agent.privacy != Privacy::Sealed && !self.agents.has(agents.position(&agent.id));
             orphan(is_orphan, Code::OrphanAgent, "no claim and no source names it")
         })
     }
 
-    fn of_events(&self, counting: &[ClaimNumber], graph: &ClaimGraph, statuses: &[Status]) -> Vec<Finding> {
+    fn of_events(
+        &self,
+        counting: &[ClaimNumber],
+        graph: &ClaimGraph,
+        statuses: &[Status],
+    ) -> impl Iterator<Item = Finding> + use<'_, 'a> {
         let events = &self.catalog.events;
         for wider in events.gists().filter_map(|event| event.within.as_ref()) {
             self.events.set(events.position(wider));
         }
         let tolls = self.tolls(counting, graph, statuses);
-        events.findings(|event: &EventGist| {
+        events.findings(move |event: &EventGist| {
             let position = events.position(&event.id);
             let is_orphan = !self.events.has(position);
             let mut problems =
@@ -213,22 +217,27 @@ impl<'a> Quality<'a> {
         tolls
     }
 
-    fn of_sources(&self) -> Vec<Finding> {
+    fn of_sources(&self) -> impl Iterator<Item = Finding> {
         let sources = &self.catalog.sources;
         let origins: BTreeSet<&Id> = sources.gists().flat_map(|source| &source.from).collect();
-        sources.findings(|source| {
+        sources.findings(move |source| {
             let may_stand_alone = source.text == TextRights::Sealed || origins.contains(&source.id);
             let is_orphan = !may_stand_alone && !self.sources.has(sources.position(&source.id));
             orphan(is_orphan, Code::OrphanSource, "no claim stands on it, and no source is derived from it")
         })
     }
 
-    fn rootless(&self, suspects: &[ClaimNumber], graph: &ClaimGraph, file: impl Fn(u16) -> String) -> Vec<Finding> {
-        let finding = |&claim: &ClaimNumber| {
+    fn rootless(
+        &self,
+        suspects: &[ClaimNumber],
+        graph: &ClaimGraph,
+        file: impl Fn(u16) -> Arc<str>,
+    ) -> impl Iterator<Item = Finding> {
+        let finding = move |&claim: &ClaimNumber| {
             let root = self.catalog.agents.at(graph.node(claim).root as usize)?;
             let message = if is_blank(root) {
                 format!("nothing is recorded of {}", root.id)
-            } else if graph.sources(claim).iter().any(|&source| self.knows(source, root)) {
+            } else if graph.sources(claim).into_iter().any(|source| self.knows(source, root)) {
                 return None;
             } else {
                 format!("{} is only implied here, and named nowhere in the source", root.id)
@@ -238,7 +247,7 @@ impl<'a> Quality<'a> {
             let (kind, id) = (Some(RecordKind::Claim), Some(graph.id(claim).to_owned()));
             Some(Finding { code: Code::RootUnknown, message, place, kind, id, pointer: Some("/by".into()), help: None })
         };
-        suspects.iter().filter_map(finding).collect()
+        suspects.iter().filter_map(finding)
     }
 
     /// Whether a source names an agent, in a claim or in its own record.
@@ -250,8 +259,13 @@ impl<'a> Quality<'a> {
         in_claims || record.is_some_and(|source| speakers(source).any(|speaker| *speaker == agent.id))
     }
 
-    fn copies(&self, graph: &ClaimGraph, statuses: &[Status], file: impl Fn(u16) -> String) -> Vec<Finding> {
-        let counts_twice = |link: ResolvedLink| {
+    fn copies(
+        &self,
+        graph: &ClaimGraph,
+        statuses: &[Status],
+        file: impl Fn(u16) -> Arc<str>,
+    ) -> impl Iterator<Item = Finding> {
+        let counts_twice = move |link: ResolvedLink| {
             let [from, to] = [link.from, link.to].map(|claim| graph.sources(claim));
             let ends_stand = [link.from, link.to].iter().all(|&claim| statuses[claim as usize].stands());
             let is_one_text = from.iter().any(|source| to.contains(source));
@@ -260,7 +274,7 @@ impl<'a> Quality<'a> {
                 && graph.node(link.from).root != graph.node(link.to).root
                 && !status::independent(link, graph, self.catalog)
         };
-        graph.doubtful_backing(Code::CopyAsVoice, file, |link| {
+        graph.doubtful_backing(Code::CopyAsVoice, file, move |link| {
             let message = || {
                 format!(
                     "the texts of the two derive from each other, so that {} has no second voice",

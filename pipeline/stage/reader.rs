@@ -1,6 +1,7 @@
 //! The records of a folder, read kind by kind: each line judged on all cores, and taken in its order.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::anchor::{self, Anchored};
 use super::catalog::Catalog;
@@ -51,7 +52,7 @@ impl Evidence<'_> {
 pub(super) struct Claims {
     pub(super) graph: ClaimGraph,
     pub(super) anchors: AnchorTally,
-    pub(super) names: Vec<String>,
+    pub(super) names: Vec<Arc<str>>,
     pub(super) findings: Findings,
     /// Where claims stand of whose anchors something is still to be said, for they are wrong: and then those too of which
     /// it was said at once.
@@ -92,7 +93,7 @@ impl Reader<'_> {
         let events = self.table::<EventGist, K>(make, sink, findings)?;
         let sources = self.table::<SourceGist, K>(make, sink, findings)?;
         let catalog = Catalog { agents, events, sources };
-        findings.extend(self.lines.placed(catalog.findings())?);
+        findings.append(self.lines.placed(catalog.findings())?);
         Ok(catalog)
     }
 
@@ -195,7 +196,7 @@ impl Reader<'_> {
             },
             &mut findings,
         )?;
-        findings.extend(self.lines.placed(graph.findings(|file| names[usize::from(file)].clone()))?);
+        findings.append(self.lines.placed(graph.findings(|file| Arc::clone(&names[usize::from(file)])))?);
         let (anchors, mut misquoted) = pending.finish()?;
         if !misquoted.is_empty() {
             misquoted.append(&mut faulty);

@@ -60,7 +60,7 @@ impl RawRecord<'_> {
         let line = self.line + memchr::memchr_iter(b'\n', before).count() as u64;
         let start = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
         let column = String::from_utf8_lossy(&before[start..]).chars().count() as u64 + 1;
-        let place = Place { file: self.file.to_owned(), line: Some(line), column: Some(column) };
+        let place = Place { file: self.file.into(), line: Some(line), column: Some(column) };
         Finding { code, message, place, kind: self.kind, id: None, pointer: None, help: None }
     }
 
@@ -70,7 +70,7 @@ impl RawRecord<'_> {
             if number < LOCATED {
                 return self.finding(id, problem);
             }
-            let place = Place { file: self.file.to_owned(), line: Some(self.line), column: None };
+            let place = Place { file: self.file.into(), line: Some(self.line), column: None };
             let Problem { code, pointer, message, help } = problem;
             Finding { code, message, place, kind: self.kind, id: id.map(str::to_owned), pointer: Some(pointer), help }
         })

@@ -15,9 +15,8 @@ use crate::model::status::Status;
 
 /// The status of each claim, by its number in the graph.
 pub fn statuses(graph: &ClaimGraph, catalog: &Catalog) -> Vec<Status> {
-    let mut statuses: Vec<Status> = (0..graph.len() as ClaimNumber)
-        .map(|claim| if graph.is_dead(claim) { Status::Retracted } else { Status::Asserted })
-        .collect();
+    let mut statuses: Vec<Status> = Vec::with_capacity(graph.len());
+    statuses.extend(graph.nodes().map(|node| if node.is_dead { Status::Retracted } else { Status::Asserted }));
     // Who is superseded comes first: such a claim disputes and corroborates nothing any more.
     for link in graph.links().filter(|link| supersedes(*link, graph)) {
         raise(&mut statuses, link.to, Status::Superseded);
@@ -37,7 +36,7 @@ fn raise(statuses: &mut [Status], claim: ClaimNumber, status: Status) {
 }
 
 fn supersedes(link: ResolvedLink, graph: &ClaimGraph) -> bool {
-    link.rel == Relation::Supersedes && !graph.is_dead(link.from)
+    link.rel == Relation::Supersedes && !graph.node(link.from).is_dead
 }
 
 /// What a link does to the claim it leads to and to the claim that holds it, once it is known which claims live.
@@ -130,7 +129,7 @@ fn implied(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> Option<
 /// Whether no source of one claim shares an origin with a source of the other: copies never corroborate.
 pub(super) fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> bool {
     let lineages = |claim: ClaimNumber| -> Vec<Id> {
-        let sources = graph.sources(claim).iter().filter_map(|&source| catalog.sources.at(source as usize));
+        let sources = graph.sources(claim).into_iter().filter_map(|source| catalog.sources.at(source as usize));
         sources.flat_map(|source| catalog.lineage(&source.id)).collect()
     };
     let other = lineages(link.to);
@@ -140,8 +139,8 @@ pub(super) fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Cata
 /// How many claims of each event have each status.
 pub fn per_event(graph: &ClaimGraph, catalog: &Catalog, statuses: &[Status]) -> BTreeMap<Id, BTreeMap<Status, u64>> {
     let mut counts: Vec<BTreeMap<Status, u64>> = vec![BTreeMap::new(); catalog.events.len()];
-    for (claim, status) in (0..).zip(statuses) {
-        if let Some(counts) = counts.get_mut(graph.node(claim).event as usize) {
+    for (node, status) in graph.nodes().zip(statuses) {
+        if let Some(counts) = counts.get_mut(node.event as usize) {
             *counts.entry(*status).or_default() += 1;
         }
     }

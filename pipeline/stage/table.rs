@@ -1,5 +1,7 @@
 //! What is remembered of all records of one kind, found by id.
 
+use std::sync::Arc;
+
 use super::gist::Gist;
 use super::names::Names;
 use super::record::{Problem, RawRecord};
@@ -10,7 +12,8 @@ use crate::model::id::Id;
 /// The records of one file.
 #[derive(Debug)]
 pub struct Table<G> {
-    file: String,
+    /// The name of their file.
+    file: Arc<str>,
     ids: Names,
     /// By the number of the id; `None` for a record that could not be read.
     entries: Vec<Option<Entry<G>>>,
@@ -25,7 +28,7 @@ struct Entry<G> {
 
 impl<G> Default for Table<G> {
     fn default() -> Self {
-        Self { file: String::new(), ids: Names::indexed(), entries: Vec::new() }
+        Self { file: Arc::default(), ids: Names::indexed(), entries: Vec::new() }
     }
 }
 
@@ -40,7 +43,7 @@ impl<G: Gist> Table<G> {
             return Some(raw.finding(Some(id), problem));
         }
         if self.file.is_empty() {
-            raw.file.clone_into(&mut self.file);
+            self.file = raw.file.into();
         }
         let line = u32::try_from(raw.line).unwrap_or(u32::MAX);
         self.entries.push(gist.map(|gist| Entry { gist, line }));
@@ -84,12 +87,12 @@ impl<G: Gist> Table<G> {
     }
 
     /// The findings of a rule, in the order of the file, without columns.
-    pub(super) fn findings(&self, rule: impl Fn(&G) -> Vec<Problem>) -> Vec<Finding> {
-        let of = |Entry { gist, line }: &Entry<G>| {
+    pub(super) fn findings(&self, rule: impl Fn(&G) -> Vec<Problem>) -> impl Iterator<Item = Finding> {
+        let of = move |Entry { gist, line }: &Entry<G>| {
             let finding = |Problem { code, pointer, message, help }| Finding {
                 code,
                 message,
-                place: Place { file: self.file.clone(), line: Some((*line).into()), column: None },
+                place: Place { file: Arc::clone(&self.file), line: Some((*line).into()), column: None },
                 kind: Some(G::Record::KIND),
                 id: Some(gist.id().to_string()),
                 pointer: Some(pointer),
@@ -97,6 +100,6 @@ impl<G: Gist> Table<G> {
             };
             rule(gist).into_iter().map(finding).collect::<Vec<_>>()
         };
-        self.entries.iter().flatten().flat_map(of).collect()
+        self.entries.iter().flatten().flat_map(of)
     }
 }

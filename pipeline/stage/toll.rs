@@ -51,8 +51,7 @@ pub fn toll_lines(checked: &Checked) -> impl Iterator<Item = (Id, Digest, Vec<u8
 fn tolls(checked: &Checked) -> impl Iterator<Item = EventTolls> {
     let (graph, catalog) = (checked.graph(), checked.catalog());
     let mut events: Vec<Vec<Sum>> = vec![Vec::new(); catalog.events.len()];
-    for ((claim, status), figure) in (0..).zip(checked.statuses()).zip(graph.figures()) {
-        let node = graph.node(claim);
+    for ((node, status), figure) in graph.nodes().zip(checked.statuses()).zip(graph.figures()) {
         let (Some(figure), true) = (figure, status.stands()) else { continue };
         let Some(sums) = events.get_mut(node.event as usize) else { continue };
         let is_official = catalog.agents.at(node.root as usize).is_some_and(|root| root.kind.is_official());

@@ -111,7 +111,7 @@ impl Small {
 
 /// Whether something is found because other bytes stand in this file.
 fn is_due_to(finding: &Finding, path: &str) -> bool {
-    let names = |file: &str| finding.place.file == file;
+    let names = |file: &str| *finding.place.file == *file;
     match finding.code {
         Code::SignatureInvalid => match path {
             layout::TAG_MANIFEST | layout::SIGNATURE | layout::MINISIGN => names(layout::TAG_MANIFEST),

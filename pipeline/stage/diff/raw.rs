@@ -120,7 +120,7 @@ fn reused(file: &str, line: u64, kind: RecordKind, id: &Id) -> Finding {
     Finding {
         code: Code::IdReused,
         message: format!("a line before this one has the id {id}, too"),
-        place: Place { file: file.to_owned(), line: Some(line), column: None },
+        place: Place { file: file.into(), line: Some(line), column: None },
         kind: Some(kind),
         id: Some(id.to_string()),
         pointer: Some("/id".to_owned()),

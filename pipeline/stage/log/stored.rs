@@ -222,7 +222,7 @@ mod tests {
         fn codes(&self) -> Vec<(Code, String)> {
             let outcome = read(self).expect("readable");
             assert_eq!(outcome.value.is_none(), outcome.findings.has_errors());
-            outcome.findings.kept().iter().map(|finding| (finding.code, finding.place.file.clone())).collect()
+            outcome.findings.kept().iter().map(|finding| (finding.code, finding.place.file.to_string())).collect()
         }
     }
 
