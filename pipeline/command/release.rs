@@ -15,7 +15,7 @@ use crate::io::{DiskFolder, Lock, NewDiskFolder, Scratchpad};
 use crate::model::change::VersionName;
 use crate::model::date::Day;
 use crate::model::digest::Digest;
-use crate::model::release_info::Previous;
+use crate::model::release_info::{Previous, ReleaseInfo};
 use crate::render::{json, text, verdict};
 use crate::stage::approval::{self, Approved};
 use crate::stage::assemble::{self, Payload, Terms};
@@ -29,15 +29,13 @@ use crate::stage::sort::Sorter;
 use crate::stage::sorted_record::SortedRecord;
 use crate::stage::verify::{self, Extent, History, TrustedSigners};
 
-/// Longest version, in bytes.
-const MAX_VERSION_BYTES: usize = 64;
-
 pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let date = release_date(args.date)?;
     let name = args.version.to_string();
-    if !args.version.build.is_empty() || name.len() > MAX_VERSION_BYTES {
+    if !ReleaseInfo::may_be_version(&args.version) {
         return Err(Error::Usage(format!(
-            "{name}: a version has no build metadata and at most {MAX_VERSION_BYTES} bytes"
+            "{name}: a version has no build metadata and at most {} bytes",
+            ReleaseInfo::MAX_VERSION_BYTES
         )));
     }
     let signer = key::signer(&args.key)?;

@@ -87,6 +87,14 @@ impl ReleaseInfo {
     /// The release formats this tool reads. The first one knew no changes, the first two neither tolls nor chunks.
     pub const FORMATS: [&str; 3] = ["affiant-release-1", "affiant-release-2", ReleaseInfo::FORMAT];
 
+    /// Longest version, in bytes.
+    pub const MAX_VERSION_BYTES: usize = 64;
+
+    /// Whether a release can have this version: it has no build metadata, and is not too long.
+    pub fn may_be_version(version: &semver::Version) -> bool {
+        version.build.is_empty() && version.to_string().len() <= Self::MAX_VERSION_BYTES
+    }
+
     /// Whether it must say what changed since the release before.
     pub fn tells_changes(&self) -> bool {
         self.format != ReleaseInfo::FORMATS[0] && self.previous.is_some()

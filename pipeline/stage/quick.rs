@@ -11,14 +11,18 @@
 //!
 //! `tests/suite/quick.rs` breaks every constraint of every schema, one at a time, and compares both ways.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::rule::is_hidden;
+use crate::format::canonical;
 use crate::format::jsonl::{MAX_INTEGER, MAX_LINE_BYTES};
 use crate::format::{strict, utf8};
 use crate::model::agent::Agent;
 use crate::model::claim::{Anchor, Claim, Decision, Link, Reading, Voice};
 use crate::model::event::{Event, Site};
+use crate::model::kind::RecordKind;
+use crate::model::release_info::{ChangesInfo, RecordTree, ReleaseInfo};
 use crate::model::source::{Capture, Derivation, Part, Rights, Source};
 use crate::model::span::Span;
 use crate::model::value::{Place, Quantity, Value};
@@ -33,6 +37,11 @@ pub fn read<T: DeserializeOwned + Limits>(line: &[u8]) -> Option<T> {
         return None;
     }
     strict::read(text).ok().filter(T::fit)
+}
+
+/// The document of the tool's own that a line is, if nothing can be said against it, and it is its canonical form.
+pub fn document<T: DeserializeOwned + Serialize + Limits>(line: &[u8]) -> Option<T> {
+    read(line).filter(|document| canonical::to_vec(document) == line)
 }
 
 /// What a schema says of a record beyond the types of its fields.
@@ -189,6 +198,41 @@ impl Limits for Decision {
     }
 }
 
+impl Limits for ReleaseInfo {
+    fn fit(&self) -> bool {
+        let trees = self.records.values().chain([&self.status_tree]).chain(&self.toll_tree).chain(&self.chunk_tree);
+        text(&self.format, 64)
+            && ReleaseInfo::may_be_version(&self.version)
+            && counts(self.seq)
+            && self.previous.as_ref().is_none_or(|previous| ReleaseInfo::may_be_version(&previous.version))
+            && (1..=100).contains(&self.threshold)
+            && self.records.len() == RecordKind::ALL.len()
+            && trees.into_iter().all(RecordTree::fit)
+            && self.statuses.values().all(|event| !event.is_empty() && event.values().copied().all(counts))
+            && self.anchors.checked.max(self.anchors.not_checked) <= MAX_INTEGER
+            && !self.schemas.is_empty()
+            && self.changes.as_ref().is_none_or(ChangesInfo::fit)
+    }
+}
+
+impl Limits for RecordTree {
+    fn fit(&self) -> bool {
+        self.count <= MAX_INTEGER
+    }
+}
+
+impl Limits for ChangesInfo {
+    fn fit(&self) -> bool {
+        let is_fingerprint =
+            |text: &String| text.len() == 12 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        self.tree.fit()
+            && self.classes.values().copied().all(counts)
+            && self.deciding.len() <= ChangesInfo::DECIDING
+            && self.deciding.iter().all(is_fingerprint)
+            && self.allowed.len() <= 100
+    }
+}
+
 /// A text of one to so many characters.
 fn text(text: &str, most: usize) -> bool {
     !text.is_empty() && (text.len() <= most || text.chars().count() <= most)
@@ -201,6 +245,11 @@ fn optional(field: &Option<String>, most: usize) -> bool {
 /// No item twice, and not so many that comparing them takes long.
 fn is_set<T: PartialEq>(items: &[T]) -> bool {
     items.len() <= COMPARED && items.iter().enumerate().all(|(i, item)| !items[..i].contains(item))
+}
+
+/// At least one.
+fn counts(number: u64) -> bool {
+    (1..=MAX_INTEGER).contains(&number)
 }
 
 fn date(edtf: &str) -> bool {

@@ -283,7 +283,18 @@ fn named(line: &[u8]) -> Option<ValidRecord<Named>> {
 }
 
 /// Whether a document of the tool's own (release.json) is what its schema asks for.
-pub fn document<T: DeserializeOwned>(name: &str, raw: &RawRecord) -> Validated<T> {
+pub fn document<T: DeserializeOwned + Serialize + Limits>(name: &str, raw: &RawRecord) -> Validated<T> {
+    match quick::document(raw.bytes) {
+        Some(record) => {
+            let valid = ValidRecord { record, printed: Some(raw.bytes.into()) };
+            Validated { record: Some(valid), unreadable: None, findings: Vec::new() }
+        }
+        None => document_fully(name, raw),
+    }
+}
+
+/// The same as its schema is written, with every problem of it: what the quick way must never contradict.
+pub fn document_fully<T: DeserializeOwned>(name: &str, raw: &RawRecord) -> Validated<T> {
     read(raw, &Validator::built_in(name))
 }
 
