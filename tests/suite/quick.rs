@@ -2,6 +2,7 @@
 //! as the same record with the same canonical form.
 
 mod read_back;
+mod strange;
 mod tree;
 
 use std::collections::BTreeSet;
@@ -19,7 +20,8 @@ use affiant::stage::record::RawRecord;
 use affiant::stage::validate::{self, Record, Rulebook};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tree::{Tree, quoted};
+use strange::strange;
+use tree::Tree;
 
 const DIGEST: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -70,180 +72,6 @@ fn records(kind: RecordKind) -> Vec<Value> {
         .map(claim)
         .collect(),
     }
-}
-
-/// What is put in the place of every part of a record.
-fn strange() -> Vec<Tree> {
-    let mut texts: Vec<String> = [
-        "",
-        "a",
-        "A",
-        "1a",
-        "a-b",
-        "a--b",
-        "-a",
-        "a-",
-        "a_b",
-        "a\n",
-        "қ",
-        "é",
-        "a.1",
-        "a.0",
-        "a.01",
-        "a.+1",
-        "a.10000",
-        "a.9999",
-        "a.1.2",
-        "2026-12-01",
-        "2026-1-001",
-        "2026-13-99",
-        "２０２６-12-01",
-        "2026-12-01\n",
-        "abc",
-        "2022",
-        "2022-02-30",
-        "20:30",
-        "24:00",
-        "20:60",
-        "20:30~",
-        "12:00/22:00~",
-        "12:00/",
-        "12:00/13:00/14:00",
-        "1:00",
-        "20:30\n",
-        "KZ",
-        "kz",
-        "KZZ",
-        "ҚҚ",
-        "KZ\n",
-        "en",
-        "EN",
-        "en-",
-        "en-x-spun",
-        "en-123456789",
-        "e",
-        "engl",
-        "en_x",
-        "http://",
-        "https://a b",
-        "https://a@b",
-        "ftp://a",
-        "http://a",
-        "https://қ",
-        "stated",
-        "inferred",
-        "implied",
-        "asserts",
-        "exact",
-        "included",
-        "sealed",
-        "chrome",
-        "org",
-        "masked",
-        "supersedes",
-        "retracted",
-        "typo",
-        "spins",
-        "site",
-        "a@b.org",
-        "+7 727 258-25-25",
-        "8 (727) 258-25-25",
-        "8-727-258-25-25",
-        "88-7",
-        "a\u{200b}b",
-        "\u{202e}",
-        "\u{7f}",
-        "\u{ad}",
-        "\u{85}",
-        "\u{feff}",
-        "\r",
-        "\u{8}",
-        "\u{1f}",
-        "x\ny\tz",
-        "\"\\/",
-        "\u{e0041}",
-        "\u{180e}",
-        "\u{61c}",
-        "one two three four five six seven eight nine",
-    ]
-    .map(str::to_owned)
-    .into();
-    texts.extend([
-        DIGEST.to_owned(),
-        DIGEST.to_uppercase(),
-        DIGEST[1..].to_owned(),
-        format!("{DIGEST}\n"),
-        format!("{DIGEST}0"),
-    ]);
-    for count in [35, 36, 64, 65, 69, 70, 100, 101, 120, 121, 200, 201, 300, 301, 1000, 1001, 2000, 2001, 4000, 4001] {
-        texts.extend(["a", "қ", "😀", " "].map(|character| character.repeat(count)));
-        texts.extend([
-            format!("{}.1", "a".repeat(count)),
-            format!("https://{}", "a".repeat(count)),
-            format!("en{}", "-a".repeat(count)),
-        ]);
-    }
-    let mut strange: Vec<Tree> = texts.iter().map(|text| Tree::Scalar(quoted(text))).collect();
-    for spelled in [
-        "null",
-        "true",
-        "false",
-        "0",
-        "1",
-        "2",
-        "-1",
-        "-0",
-        "1.0",
-        "1e2",
-        "14.0",
-        "1.5",
-        "1e400",
-        "9007199254740991",
-        "9007199254740992",
-        "-9007199254740991",
-        "-9007199254740992",
-        "9999",
-        "10000",
-        "65535",
-        "65536",
-        "18446744073709551616",
-        "[]",
-        "{}",
-        "[null]",
-        "[0,1]",
-        "[1,0]",
-        "[0,0]",
-        "[0]",
-        "[0,1,2]",
-        "[0.0,1]",
-        "[-1,1]",
-        "[0,9007199254740991]",
-        "[0,9007199254740992]",
-        "[\"0\",1]",
-        "{\"asserts\":null}",
-        "{\"unit\":\"person\"}",
-        "{\"text\":\"x\",\"said\":\"y\"}",
-        "{\"unknown\":false}",
-        "{\"edtf\":\"2022\"}",
-        "\"\\ud800\"",
-        "\"\\udc00\\ud800\"",
-        "\"\\ud83d\\ude00\"",
-        "\"\\u0061\"",
-        "\"a\\u0040b.org\"",
-        "\"\\/\"",
-        "\"\\b\"",
-        "'a'",
-        "\"\t\"",
-        "01",
-        "+1",
-        "NaN",
-        "nul",
-        "\"",
-        "{\"$serde_json::private::RawValue\":\"1\"}",
-    ] {
-        strange.push(Tree::Scalar(spelled.to_owned()));
-    }
-    strange
 }
 
 /// Holds the two readings of a line against each other; gives back whether the quick one took it.
