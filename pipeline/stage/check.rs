@@ -136,12 +136,12 @@ fn run<K: Send>(
     texts.read_few()?;
 
     let quality = is_warned.then(|| Quality::new(&catalog, &rulebook));
-    let evidence = Evidence { texts: &texts, scratch, quality: quality.as_ref(), misquoted: None };
+    let evidence = Evidence { texts: &texts, scratch, quality: quality.as_ref(), faulty: None };
     let mut claims = reader.claims(&evidence, &make, &mut sink)?;
-    if !claims.misquoted.is_empty() {
-        // Now that it is known whose anchors are wrong, all is said once more in the order of the lines.
-        let misquoted = Some(claims.misquoted);
-        claims = reader.claims(&Evidence { misquoted, ..evidence }, &make, &mut |_| Ok(()))?;
+    if !claims.faulty.is_empty() {
+        // Now that it is known which are wrong, all is said once more in the order of the lines.
+        let faulty = Some(claims.faulty);
+        claims = reader.claims(&Evidence { faulty, ..evidence }, &make, &mut |_| Ok(()))?;
         if !claims.findings.has_errors() {
             return Err(Error::Refused(format!(
                 "{} changed while it was being read; run it again",

@@ -102,7 +102,7 @@ impl<'a> Texts<'a> {
         self.states[number as usize].get().is_some()
     }
 
-    /// Whether who asks for a text that is not at hand should let others ask, too, before it is read. The claims of a
+    /// Whether whoever asks for a text that is not at hand should let others ask, too, before it is read. The claims of a
     /// dataset stand text by text, so that the first one reads it for all; those of a release do not.
     pub fn may_wait(&self, number: u32) -> bool {
         self.is_scattered || self.is_known(number)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, ErrorKind, Read};
 
 use super::folder::{Entry, EntryKind, Folder};
-use super::sort::{Scratch, ScratchFile};
+use super::sort::{Scratch, ScratchFile, Sortable, Sorted, Sorter};
 use crate::error::{Error, Result};
 
 /// Files by their paths.
@@ -27,6 +27,15 @@ impl Folder for MemoryFolder {
     fn display(&self, path: &str) -> String {
         path.to_owned()
     }
+}
+
+/// What comes of things, more than there is room for, that are sorted in runs.
+pub(super) fn sorted_on_disk<T: Sortable>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut sorter = Sorter::new(&MemoryScratch);
+    items.into_iter().for_each(|item| sorter.push(item).expect("memory"));
+    let sorted = sorter.finish().expect("memory");
+    assert!(matches!(sorted, Sorted::Runs(_)), "there was room for all");
+    sorted.collect::<Result<_>>().expect("memory")
 }
 
 /// Scratch files that are no files.

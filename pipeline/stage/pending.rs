@@ -162,7 +162,7 @@ mod tests {
     use crate::finding::Findings;
     use crate::stage::check::{self, Request, Spelling};
     use crate::stage::folder::Silent;
-    use crate::stage::memory::{MemoryFolder, MemoryScratch};
+    use crate::stage::memory::{MemoryFolder, MemoryScratch, sorted_on_disk};
 
     const WORDS: &str = "Three people were hurt. Трое пострадали.";
 
@@ -252,6 +252,17 @@ mod tests {
         assert_eq!(later.kept(), at_once.kept());
         assert_eq!(later.totals(), at_once.totals());
         assert_eq!(later.kept().iter().filter(|finding| finding.code.name() == "quote-not-found").count(), 3);
+    }
+
+    #[test]
+    fn what_waits_on_disk_comes_back_by_its_text() {
+        let put_by = |number: u32| {
+            let sha256 = Digest::of(&number.to_le_bytes());
+            let asks = Waiting { capture: number, start: number / 3, end: number / 2, sha256 };
+            PutBy { asks, spot: Spot { file: number as u16, line: number.wrapping_mul(7) } }
+        };
+        let ordered: Vec<PutBy> = (0..PutBy::ROOM as u32 / 50).map(put_by).collect();
+        assert_eq!(sorted_on_disk(ordered.iter().rev().cloned()), ordered);
     }
 
     #[test]

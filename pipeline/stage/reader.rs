@@ -37,14 +37,14 @@ pub(super) struct Evidence<'a> {
     pub(super) texts: &'a Texts<'a>,
     pub(super) scratch: &'a dyn Scratch,
     pub(super) quality: Option<&'a Quality<'a>>,
-    /// Where the claims stand whose anchors were put by and found wrong: known only when the claims are read again.
-    pub(super) misquoted: Option<BTreeSet<Spot>>,
+    /// Where the claims stand that are wrong: known only when all are read again.
+    pub(super) faulty: Option<BTreeSet<Spot>>,
 }
 
 impl Evidence<'_> {
     /// Whether the anchors of a claim may be judged later. When claims are read again, those that wait are right.
     fn may_wait(&self, spot: Spot) -> bool {
-        self.misquoted.as_ref().is_none_or(|misquoted| !misquoted.contains(&spot))
+        self.faulty.as_ref().is_none_or(|faulty| !faulty.contains(&spot))
     }
 }
 
@@ -54,9 +54,8 @@ pub(super) struct Claims {
     pub(super) anchors: AnchorTally,
     pub(super) names: Vec<Arc<str>>,
     pub(super) findings: Findings,
-    /// Where claims stand of whose anchors something is still to be said, for they are wrong: and then those too of which
-    /// it was said at once.
-    pub(super) misquoted: BTreeSet<Spot>,
+    /// Where all claims stand that are wrong, if something is still to be said of the anchors of one.
+    pub(super) faulty: BTreeSet<Spot>,
 }
 
 /// A claim that could be read, judged but for what other claims say and what texts say that are still to be read.
@@ -171,7 +170,7 @@ impl Reader<'_> {
                     faulty.insert(spot);
                 }
                 let Line { value: mut judged, unreadable, findings: found } = line;
-                if let (Some(judged), None) = (&mut judged, &evidence.misquoted) {
+                if let (Some(judged), None) = (&mut judged, &evidence.faulty) {
                     pending.put_by(spot, std::mem::take(&mut judged.waiting))?;
                 }
                 let id = judged.as_ref().map(|judged| judged.noted.id().as_str()).or(unreadable.as_deref());
@@ -197,12 +196,10 @@ impl Reader<'_> {
             &mut findings,
         )?;
         findings.append(self.lines.placed(graph.findings(|file| Arc::clone(&names[usize::from(file)])))?);
-        let (anchors, mut misquoted) = pending.finish()?;
-        if !misquoted.is_empty() {
-            misquoted.append(&mut faulty);
-        }
+        let (anchors, misquoted) = pending.finish()?;
         tally += anchors;
-        Ok(Claims { graph, anchors: tally, names, findings, misquoted })
+        let faulty = if misquoted.is_empty() { misquoted } else { &misquoted | &faulty };
+        Ok(Claims { graph, anchors: tally, names, findings, faulty })
     }
 
     /// One line as a claim, held against the records it refers to and the bytes it stands on.

@@ -9,6 +9,7 @@ use std::iter;
 use rayon::slice::ParallelSliceMut;
 
 use crate::error::{Error, Result};
+use crate::model::id::Id;
 
 /// A file without a name, for one run.
 pub trait ScratchFile: Read + Write + Seek + Send {}
@@ -230,6 +231,12 @@ impl RunReader<'_> {
         let taken = bytes.get(*at..*at + count).ok_or(io::ErrorKind::UnexpectedEof)?;
         *at += count;
         Ok(taken)
+    }
+
+    /// The next bytes, so many, as an id.
+    pub fn id(&mut self, count: u8) -> io::Result<Id> {
+        let id = str::from_utf8(self.take(count.into())?).map_err(io::Error::other)?;
+        id.parse().map_err(io::Error::other)
     }
 
     /// The next bytes, as many as fit.

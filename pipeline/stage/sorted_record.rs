@@ -30,19 +30,9 @@ impl SortedRecord {
         Self { kind: record.kind(), id: record.id().clone(), leaf, canonical: canonical.into_owned() }
     }
 
-    /// The canonical line of a record of which nothing else is known, and whose leaf hash nobody will ask for.
-    pub fn of_line(kind: RecordKind, id: Id, canonical: Vec<u8>) -> Self {
-        Self { kind, id, leaf: Digest::from_bytes([0; 32]), canonical }
-    }
-
     /// Its id, its leaf hash and its canonical form.
     pub fn into_parts(self) -> (Id, Digest, Vec<u8>) {
         (self.id, self.leaf, self.canonical)
-    }
-
-    /// Its leaf hash (RFC 6962).
-    pub fn leaf(&self) -> Digest {
-        self.leaf
     }
 
     /// Its canonical form (RFC 8785), without LF.
@@ -81,8 +71,25 @@ impl Sortable for SortedRecord {
         let kind = RecordKind::ALL.get(usize::from(kind)).copied().ok_or(io::ErrorKind::InvalidData)?;
         let canonical = u32::from_le_bytes(run.array()?);
         let leaf = Digest::from_bytes(run.array()?);
-        let id = str::from_utf8(run.take(id.into())?).map_err(io::Error::other)?;
-        let id = id.parse().map_err(io::Error::other)?;
-        Ok(Self { kind, id, leaf, canonical: run.take(canonical as usize)?.to_vec() })
+        Ok(Self { kind, id: run.id(id)?, leaf, canonical: run.take(canonical as usize)?.to_vec() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stage::memory::sorted_on_disk;
+
+    #[test]
+    fn records_come_back_by_kind_and_id() {
+        let record = |(kind, id): (RecordKind, &str)| SortedRecord {
+            kind,
+            id: id.parse().expect("an id"),
+            leaf: Digest::of(id.as_bytes()),
+            canonical: id.repeat(SortedRecord::ROOM / 2 / id.len() + 1).into_bytes(),
+        };
+        let ordered =
+            [(RecordKind::ALL[0], "zh-2"), (RecordKind::ALL[0], "zh-3"), (RecordKind::ALL[3], "a-1")].map(record);
+        assert_eq!(sorted_on_disk(ordered.iter().rev().cloned()), ordered);
     }
 }

@@ -15,12 +15,11 @@ use super::record::{Problem, RawRecord};
 use super::rule;
 use super::validator::{Validator, forbidden_keyword};
 use crate::finding::{Code, Finding, Findings, Outcome};
+use crate::format::canonical;
 use crate::format::jsonl::{self, Fault, FaultKind};
-use crate::format::{canonical, merkle};
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
 use crate::model::dataset::Dataset;
-use crate::model::digest::Digest;
 use crate::model::event::Event;
 use crate::model::id::Id;
 use crate::model::kind::RecordKind;
@@ -95,11 +94,6 @@ impl<T: Serialize> ValidRecord<T> {
             Some(printed) => **printed == *line,
             None => canonical::is_ordered(line, &self.record),
         }
-    }
-
-    /// Its leaf hash (RFC 6962): of the canonical form.
-    pub fn leaf(&self) -> Digest {
-        merkle::leaf_hash(&self.canonical())
     }
 }
 

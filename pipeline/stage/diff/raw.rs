@@ -3,7 +3,7 @@
 //! No status can be computed from it, so none differs; whether a claim only went to another file is not to be seen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{self, Read, Write};
 
 use serde_json::{Value, json};
 
@@ -19,8 +19,7 @@ use crate::model::kind::RecordKind;
 use crate::model::release_info::RecordTree;
 use crate::stage::batch::{Batch, Batches, in_order};
 use crate::stage::record::RawRecord;
-use crate::stage::sort::{Scratch, Sorter};
-use crate::stage::sorted_record::SortedRecord;
+use crate::stage::sort::{RunReader, Scratch, Sortable, Sorter};
 use crate::stage::tape::{Recorder, Tape};
 use crate::stage::validate::LooseReader;
 
@@ -75,6 +74,37 @@ struct Canonical {
     ids: BTreeSet<Id>,
 }
 
+/// A record's canonical line on its way to its place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    id: Id,
+    canonical: Vec<u8>,
+}
+
+impl Sortable for Line {
+    const ROOM: usize = 16 << 20;
+
+    fn size(&self) -> usize {
+        self.canonical.len()
+    }
+
+    /// The length of the id in one byte, that of the line in four, the id and the line.
+    fn write(&self, run: &mut impl Write) -> io::Result<u64> {
+        let id = self.id.as_str().as_bytes();
+        run.write_all(&[id.len() as u8])?;
+        run.write_all(&(self.canonical.len() as u32).to_le_bytes())?;
+        run.write_all(id)?;
+        run.write_all(&self.canonical)?;
+        Ok((1 + 4 + id.len() + self.canonical.len()) as u64)
+    }
+
+    fn read(run: &mut RunReader) -> io::Result<Self> {
+        let [id] = run.array()?;
+        let canonical = u32::from_le_bytes(run.array()?);
+        Ok(Self { id: run.id(id)?, canonical: run.take(canonical as usize)?.to_vec() })
+    }
+}
+
 /// What a file holds; nothing if a line of it is no record with an id of its own.
 fn records(
     file: impl Read + Send,
@@ -98,7 +128,7 @@ fn records(
             };
             let named = valid.record();
             if ids.insert(named.id.clone()) {
-                sorter.push(SortedRecord::of_line(kind, named.id.clone(), valid.canonical().into_owned()))?;
+                sorter.push(Line { id: named.id.clone(), canonical: valid.canonical().into_owned() })?;
             } else {
                 findings.push(reused(&place, line, kind, &named.id));
             }
@@ -110,8 +140,8 @@ fn records(
     }
     let sorted = sorter.finish()?;
     let mut tape = Recorder::new(scratch)?;
-    for record in sorted {
-        tape.push(record?.canonical())?;
+    for line in sorted {
+        tape.push(&line?.canonical)?;
     }
     Ok(Outcome { value: Some(Canonical { lines: tape.finish()?, ids }), findings })
 }
@@ -181,7 +211,7 @@ mod tests {
     use crate::model::change::{Change, ChangesTrailer};
     use crate::model::change_class::ChangeClass::{self, A01, C01, C02};
     use crate::stage::diff;
-    use crate::stage::memory::MemoryScratch;
+    use crate::stage::memory::{MemoryScratch, sorted_on_disk};
 
     fn version(text: &str) -> Outcome<Option<RawVersion>> {
         let name = VersionName { path: Some("claims.jsonl".to_owned()), ..VersionName::default() };
@@ -212,6 +242,16 @@ mod tests {
         let mut difference = diff::diff(&mut old, &mut new, &MemoryScratch).expect("compared");
         let changes = difference.changes().expect("changes").collect::<Result<_>>().expect("changes");
         (changes, difference.trailer().clone())
+    }
+
+    #[test]
+    fn lines_come_back_by_their_ids() {
+        let line = |id: &str| Line {
+            id: id.parse().expect("an id"),
+            canonical: id.repeat(Line::ROOM / 2 / id.len() + 1).into_bytes(),
+        };
+        let ordered = ["a-1", "a-10", "zh-2"].map(line);
+        assert_eq!(sorted_on_disk(ordered.iter().rev().cloned()), ordered);
     }
 
     #[test]
