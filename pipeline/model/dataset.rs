@@ -15,6 +15,9 @@ pub struct Dataset {
     pub id: Id,
     /// Its name for readers.
     pub title: String,
+    /// What it covers and what it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
     /// SPDX licence expression of the records.
     pub license: String,
     /// The law its versions follow.

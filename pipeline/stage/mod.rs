@@ -24,6 +24,7 @@ pub mod graph;
 pub mod hash;
 pub mod keyring;
 pub mod law;
+mod limits;
 mod lines;
 pub mod log;
 #[cfg(test)]

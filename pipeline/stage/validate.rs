@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
 use super::figure::Countables;
-use super::quick::{self, Limits};
+use super::limits::Limits;
+use super::quick;
 use super::record::{Problem, RawRecord};
 use super::rule;
 use super::validator::{Validator, forbidden_keyword};
@@ -137,7 +138,9 @@ impl Rulebook {
     /// Reads `dataset.json`; `None` if it has errors. `file` is its name for findings.
     pub fn open(file: &str, bytes: &[u8]) -> Outcome<Option<Self>> {
         let raw = RawRecord { kind: None, file, line: 1, bytes };
-        let read = read::<Dataset>(&raw, &Validator::built_in("dataset"));
+        let read = read::<Dataset>(&raw, |value| {
+            if quick::is_declaration(value) { Vec::new() } else { Validator::built_in("dataset").problems(value) }
+        });
         let mut findings = read.findings;
         let mut rulebook = None;
         if let Some(ValidRecord { record: dataset, printed }) = read.record {
@@ -215,7 +218,8 @@ impl Rulebook {
     /// Reads one line as its schema is written, with every problem of it: what the quick way must never contradict.
     /// The rules of the dataset and of its extensions are not among these.
     pub fn read_fully<T: Record>(&self, raw: &RawRecord) -> Validated<T> {
-        read(raw, self.validators[T::KIND as usize].get_or_init(|| Validator::built_in(T::KIND.word())))
+        let validator = self.validators[T::KIND as usize].get_or_init(|| Validator::built_in(T::KIND.word()));
+        read(raw, |value| validator.problems(value))
     }
 
     fn extension_findings<T: Record>(&self, raw: &RawRecord, validated: &Validated<T>) -> Vec<Finding> {
@@ -232,6 +236,7 @@ impl Rulebook {
         match self.extensions.get(&T::KIND) {
             Some(validator) => validator
                 .problems(&ext)
+                .into_iter()
                 .map(|problem| raw.finding(id, Problem { pointer: format!("/ext{}", problem.pointer), ..problem }))
                 .collect(),
             None => {
@@ -264,7 +269,7 @@ impl LooseReader {
     pub fn read(&self, raw: &RawRecord) -> Validated<Named> {
         match named(raw.bytes) {
             Some(valid) => Validated { record: Some(valid), unreadable: None, findings: Vec::new() },
-            None => read(raw, &self.0),
+            None => read(raw, |value| self.0.problems(value)),
         }
     }
 }
@@ -280,8 +285,7 @@ fn named(line: &[u8]) -> Option<ValidRecord<Named>> {
 pub fn document<T: DeserializeOwned + Serialize + Limits>(name: &str, raw: &RawRecord) -> Validated<T> {
     match quick::document(raw.bytes) {
         Some(record) => {
-            let valid = ValidRecord { record, printed: Some(raw.bytes.into()) };
-            Validated { record: Some(valid), unreadable: None, findings: Vec::new() }
+            Validated { record: Some(ValidRecord { record, printed: None }), unreadable: None, findings: Vec::new() }
         }
         None => document_fully(name, raw),
     }
@@ -289,10 +293,11 @@ pub fn document<T: DeserializeOwned + Serialize + Limits>(name: &str, raw: &RawR
 
 /// The same as its schema is written, with every problem of it: what the quick way must never contradict.
 pub fn document_fully<T: DeserializeOwned>(name: &str, raw: &RawRecord) -> Validated<T> {
-    read(raw, &Validator::built_in(name))
+    read(raw, |value| Validator::built_in(name).problems(value))
 }
 
-fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validated<T> {
+/// `judge` says what a value is not as its schema asks.
+fn read<T: DeserializeOwned>(raw: &RawRecord, judge: impl FnOnce(&Value) -> Vec<Problem>) -> Validated<T> {
     if raw.bytes.ends_with(b"\r") {
         let id = lenient_id(raw.bytes);
         let finding = raw.finding_at(Code::LineEnding, raw.bytes.len() - 1, "the line ends in CR LF".to_owned());
@@ -313,7 +318,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, validator: &Validator) -> Validate
         .into_iter()
         .map(|(pointer, fault)| Problem::new(Code::JsonNumber, pointer, fault.to_string()))
         .collect();
-    problems.extend(validator.problems(&value));
+    problems.extend(judge(&value));
     problems.extend(rule::strings(&value));
     let finding = |problem| raw.finding(id.as_deref(), problem);
     let broken = problems.iter().any(|problem| matches!(problem.code, Code::JsonNumber | Code::SchemaMismatch));
