@@ -61,8 +61,8 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
         drop(bar);
         return report(&findings, &args.findings, "no release was made\n", json::released(None), terminal);
     };
-    let dataset = &checked.rulebook().dataset().id;
-    past.is_of(dataset, &args.out)?;
+    let dataset = checked.rulebook().dataset().id.clone();
+    past.is_of(&dataset, &args.out)?;
     let terms = terms(&args, date, &past)?;
     let so_far = out.so_far()?;
     let mut payload = assemble::payload(&checked, claims, &folder, &out, &bar)?;
@@ -82,11 +82,10 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
         payload.approvals(&approved.value)?;
     }
     let release = payload.finish(terms)?;
-    drop(bar);
-    let mut log = past.into_log(dataset);
-    let signed = seal::seal(release, signer.as_ref(), &mut log, &out)?;
     let words = verdict::checked(&checked);
-    drop(checked);
+    drop((checked, bar));
+    let mut log = past.into_log(&dataset);
+    let signed = seal::seal(release, signer.as_ref(), &mut log, &out)?;
     would_verify(&so_far, &name, signer.as_ref(), &signed)?;
     let path = out.commit()?;
     past::publish_log(&args.out, &log, &signed.proof().note)?;

@@ -16,8 +16,8 @@ pub fn to_vec(value: &impl Serialize) -> Vec<u8> {
     value_to_vec(&value)
 }
 
-/// [`to_vec`] of a value whose types declare their fields in the order of the canonical form, and hold no map, no float
-/// and no integer beyond 2^53: each record is one. No [`Value`] is made on the way.
+/// [`to_vec`] of a value whose types write their members in the order of the canonical form, no float and no integer
+/// beyond 2^53: each record is one, and release.json. No [`Value`] is made on the way.
 pub fn ordered_to_vec(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1 << 10);
     let written = serde_json::to_writer(&mut bytes, value);

@@ -123,7 +123,7 @@ impl Envelope {
         let value = jsonl::parse_document(line).map_err(|_| DsseError::Form)?;
         let document = Document::deserialize(value).map_err(|_| DsseError::Form)?;
         // A member that is not ours, or another spelling of one that is, prints back as something else.
-        if canonical::to_vec(&document) != line {
+        if !canonical::is_ordered(line, &document) {
             return Err(DsseError::Form);
         }
         Self::try_from(document)
@@ -139,7 +139,9 @@ impl Envelope {
                 .map(|(key_id, signature)| SignatureDocument { keyid: key_id.clone(), sig: BASE64.encode(signature) })
                 .collect(),
         };
-        [&canonical::to_vec(&document)[..], b"\n"].concat()
+        let mut bytes = canonical::ordered_to_vec(&document);
+        bytes.push(b'\n');
+        bytes
     }
 
     /// What the payload is said to be.

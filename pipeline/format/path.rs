@@ -86,6 +86,9 @@ pub(super) fn is_unseen(c: char) -> bool {
 ///
 /// Folds by way of lower and upper case, so that ẞ and ß and ss, ſ and s, ς and σ meet as well.
 pub fn twin_key(path: &str) -> String {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
     let folded = path.nfd().flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
     folded.nfc().collect()
 }

@@ -11,9 +11,11 @@ pub mod secret;
 pub mod sqlite;
 mod whole;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirEntry, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::stage::folder::{Entry, EntryKind, Folder};
@@ -58,23 +60,31 @@ impl DiskFolder {
     }
 
     fn walk(&self, below: &str, entries: &mut Vec<Entry>) -> Result<()> {
-        let place = self.display(below);
-        for item in fs::read_dir(self.path(below)).map_err(Error::io(&place))? {
-            let item = item.map_err(Error::io(&place))?;
-            let name = item.file_name().to_string_lossy().into_owned();
-            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
-            let metadata = item.metadata().map_err(|error| self.fault(&path, error))?;
-            if metadata.is_dir() {
-                entries.push(Entry { path: path.clone(), kind: EntryKind::Folder });
-                self.walk(&path, entries)?;
-            } else {
-                let kind = if metadata.is_file() { EntryKind::File(metadata.len()) } else { EntryKind::Other };
-                entries.push(Entry { path, kind });
-            }
-        }
-        Ok(())
+        let items = fs::read_dir(self.path(below)).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
+        let items = items.map_err(|error| self.fault(below, error))?;
+        let found = items.par_iter().with_min_len(ASKED_AT_ONCE).map(|item| self.entry(below, item));
+        let found: Vec<Entry> = found.collect::<Result<_>>()?;
+        let folders = found.iter().filter(|entry| entry.kind == EntryKind::Folder);
+        let folders: Vec<String> = folders.map(|folder| folder.path.clone()).collect();
+        entries.extend(found);
+        folders.iter().try_for_each(|folder| self.walk(folder, entries))
+    }
+
+    fn entry(&self, below: &str, item: &DirEntry) -> Result<Entry> {
+        let name = item.file_name().to_string_lossy().into_owned();
+        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        let metadata = item.metadata().map_err(|error| self.fault(&path, error))?;
+        let kind = match metadata.file_type() {
+            kind if kind.is_dir() => EntryKind::Folder,
+            kind if kind.is_file() => EntryKind::File(metadata.len()),
+            _ => EntryKind::Other,
+        };
+        Ok(Entry { path, kind })
     }
 }
+
+/// Of a folder with fewer files than this no other thread hears.
+const ASKED_AT_ONCE: usize = 1 << 9;
 
 impl Folder for DiskFolder {
     fn entries(&self) -> Result<Vec<Entry>> {

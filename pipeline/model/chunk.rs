@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::Digest;
 use super::kind::RecordKind;
 
-/// A line of `chunks.jsonl`.
+/// A line of `chunks.jsonl`, in the order of its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chunk {

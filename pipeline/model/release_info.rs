@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::change_class::{Bump, ChangeClass};
 use super::dataset::Law;
@@ -11,68 +11,80 @@ use super::date::Day;
 use super::digest::Digest;
 use super::id::Id;
 use super::kind::RecordKind;
-use super::status::Status;
+use super::status::StatusCounts;
 
-/// The content of `release.json`.
+/// The content of `release.json`, in the order of its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseInfo {
-    /// One of [`ReleaseInfo::FORMATS`].
-    pub format: String,
-    /// The dataset.
-    pub dataset: Id,
-    /// Semantic version.
-    pub version: semver::Version,
-    /// 1 for the first release of the dataset, then counting up.
-    pub seq: u64,
-    /// The release's day, as given; no clock is read.
-    pub date: Day,
-    /// The last day on which it may pass for the newest; a newer release is due by then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fresh_until: Option<Day>,
-    /// The release before this one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub previous: Option<Previous>,
-    /// The law its versions follow.
-    pub law: Law,
-    /// How many different trusted keys must have signed.
-    pub threshold: u32,
-    /// Per kind of record: how many, and their Merkle root.
-    pub records: BTreeMap<RecordKind, RecordTree>,
-    /// How many claims of each event have each computed status.
-    pub statuses: BTreeMap<Id, BTreeMap<Status, u64>>,
-    /// The lines of `statuses.jsonl`: as many as claims, and their Merkle root.
-    pub status_tree: RecordTree,
-    /// The lines of `tolls.jsonl`; absent in formats 1 and 2.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub toll_tree: Option<RecordTree>,
-    /// The lines of `chunks.jsonl`; absent in formats 1 and 2.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chunk_tree: Option<RecordTree>,
     /// What was checked when the release was made.
     pub anchors: AnchorTally,
-    /// Digest of each JSON Schema in `data/schemas/`, by file name.
-    pub schemas: BTreeMap<String, Digest>,
     /// What changed since the release before; absent in the first one, and in format 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<ChangesInfo>,
+    /// The lines of `chunks.jsonl`; absent in formats 1 and 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunk_tree: Option<RecordTree>,
+    /// The dataset.
+    pub dataset: Id,
+    /// The release's day, as given; no clock is read.
+    pub date: Day,
+    /// One of [`ReleaseInfo::FORMATS`].
+    pub format: String,
+    /// The last day on which it may pass for the newest; a newer release is due by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_until: Option<Day>,
+    /// The law its versions follow.
+    pub law: Law,
+    /// The release before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+    /// Per kind of record: how many, and their Merkle root.
+    #[serde(serialize_with = "by_word")]
+    pub records: BTreeMap<RecordKind, RecordTree>,
+    /// Digest of each JSON Schema in `data/schemas/`, by file name.
+    pub schemas: BTreeMap<String, Digest>,
+    /// 1 for the first release of the dataset, then counting up.
+    pub seq: u64,
+    /// The lines of `statuses.jsonl`: as many as claims, and their Merkle root.
+    pub status_tree: RecordTree,
+    /// How many claims of each event have each computed status.
+    pub statuses: BTreeMap<Id, StatusCounts>,
+    /// How many different trusted keys must have signed.
+    pub threshold: u32,
+    /// The lines of `tolls.jsonl`; absent in formats 1 and 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toll_tree: Option<RecordTree>,
+    /// Semantic version.
+    pub version: semver::Version,
+}
+
+/// Writes members in the order of their names, which is not that of the kinds.
+fn by_word<S: Serializer>(records: &BTreeMap<RecordKind, RecordTree>, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_map(records.iter().map(|(kind, tree)| (kind.word(), tree)).collect::<BTreeMap<_, _>>())
 }
 
 /// What a release says about its changes since the release before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangesInfo {
-    /// The lines of `changes.jsonl` and their Merkle root.
-    pub tree: RecordTree,
-    /// How many changes are of each class.
-    pub classes: BTreeMap<ChangeClass, u64>,
-    /// What the law asks of the version for them; absent if nothing changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bump: Option<Bump>,
-    /// The fingerprints of changes that ask for it, in the order of the file, [`ChangesInfo::DECIDING`] at most.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deciding: Vec<String>,
     /// The classes that the maintainer allowed by name, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<ChangeClass>,
+    /// What the law asks of the version for them; absent if nothing changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bump: Option<Bump>,
+    /// How many changes are of each class.
+    #[serde(serialize_with = "by_code")]
+    pub classes: BTreeMap<ChangeClass, u64>,
+    /// The fingerprints of changes that ask for it, in the order of the file, [`ChangesInfo::DECIDING`] at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deciding: Vec<String>,
+    /// The lines of `changes.jsonl` and their Merkle root.
+    pub tree: RecordTree,
+}
+
+/// Writes members in the order of their codes, which is not that of the classes.
+fn by_code<S: Serializer>(classes: &BTreeMap<ChangeClass, u64>, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_map(classes.iter().map(|(class, count)| (class.code(), count)).collect::<BTreeMap<_, _>>())
 }
 
 impl ChangesInfo {
@@ -109,10 +121,10 @@ impl ReleaseInfo {
 /// The release before this one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Previous {
-    /// Its version.
-    pub version: semver::Version,
     /// Digest of its tag manifest.
     pub tagmanifest_sha256: Digest,
+    /// Its version.
+    pub version: semver::Version,
 }
 
 /// The Merkle tree (RFC 6962) over the canonical lines of one file.

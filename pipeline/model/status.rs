@@ -1,5 +1,8 @@
 //! Where a claim stands among the others; computed, never typed in.
 
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::Id;
@@ -34,7 +37,60 @@ pub enum Status {
     Asserted,
 }
 
+/// How many claims have each status; a status that none has is not written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<Status, NonZeroU64>", into = "BTreeMap<&'static str, NonZeroU64>")]
+pub struct StatusCounts([Option<NonZeroU64>; Status::ALL.len()]);
+
+impl StatusCounts {
+    /// How many claims have this status.
+    pub fn of(&self, status: Status) -> u64 {
+        self.0[status as usize].map_or(0, NonZeroU64::get)
+    }
+
+    /// The statuses that claims have, and how many.
+    pub fn iter(&self) -> impl Iterator<Item = (Status, NonZeroU64)> {
+        Status::ALL.into_iter().zip(self.0).filter_map(|(status, count)| Some((status, count?)))
+    }
+
+    /// Counts one claim more.
+    pub fn count(&mut self, status: Status) {
+        let count = &mut self.0[status as usize];
+        *count = Some(count.map_or(NonZeroU64::MIN, |count| count.saturating_add(1)));
+    }
+}
+
+impl FromIterator<Status> for StatusCounts {
+    fn from_iter<I: IntoIterator<Item = Status>>(statuses: I) -> Self {
+        let mut counts = Self::default();
+        statuses.into_iter().for_each(|status| counts.count(status));
+        counts
+    }
+}
+
+impl From<BTreeMap<Status, NonZeroU64>> for StatusCounts {
+    fn from(counts: BTreeMap<Status, NonZeroU64>) -> Self {
+        Self(Status::ALL.map(|status| counts.get(&status).copied()))
+    }
+}
+
+impl From<StatusCounts> for BTreeMap<&'static str, NonZeroU64> {
+    fn from(counts: StatusCounts) -> Self {
+        counts.iter().map(|(status, count)| (status.word(), count)).collect()
+    }
+}
+
 impl Status {
+    /// All of them, in the order in which they apply.
+    pub const ALL: [Status; 6] = [
+        Status::Retracted,
+        Status::Superseded,
+        Status::Disputed,
+        Status::Inconsistent,
+        Status::Corroborated,
+        Status::Asserted,
+    ];
+
     /// The status as it is written.
     pub fn word(self) -> &'static str {
         match self {

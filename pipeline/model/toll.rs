@@ -16,7 +16,7 @@ pub struct EventSummary {
     pub tolls: Vec<Toll>,
 }
 
-/// What is counted in an event: a line of `tolls.jsonl`.
+/// What is counted in an event: a line of `tolls.jsonl`, in the order of its canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventTolls {
@@ -32,14 +32,14 @@ pub struct EventTolls {
 pub struct StatedToll {
     /// The kind of claim.
     pub kind: Id,
-    /// What is counted.
-    pub unit: Id,
     /// What offices say; absent where none counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub official: Option<TollRange>,
     /// What all others say; absent where nobody else counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<TollRange>,
+    /// What is counted.
+    pub unit: Id,
 }
 
 /// What live claims of one kind count in an event, before and after.
@@ -74,10 +74,10 @@ pub struct TollChange {
 pub struct TollRange {
     /// How many claims.
     pub claims: u64,
-    /// The least that any of them allows; `null`: one sets no lower bound.
-    pub lo: Option<i64>,
     /// The most that any of them allows; `null`: one sets no upper bound.
     pub hi: Option<i64>,
+    /// The least that any of them allows; `null`: one sets no lower bound.
+    pub lo: Option<i64>,
 }
 
 impl TollRange {

@@ -1,13 +1,11 @@
 //! Reports for machines. Their form is public: `affiant schema finding`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::finding::{Finding, Findings, Severity};
 use crate::model::release_info::ReleaseInfo;
-use crate::model::status::Status;
+use crate::model::status::StatusCounts;
 use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
 use crate::stage::hash::{self, TextState};
@@ -73,11 +71,7 @@ pub fn checked(checked: Option<&Checked>) -> Value {
             "event": checked.catalog().events.gists().count(),
             "source": checked.catalog().sources.gists().count(),
         });
-        let mut statuses: BTreeMap<Status, u64> = BTreeMap::new();
-        for status in checked.statuses() {
-            *statuses.entry(*status).or_default() += 1;
-        }
-        facts["statuses"] = json!(statuses);
+        facts["statuses"] = json!(checked.statuses().iter().copied().collect::<StatusCounts>());
     }
     facts
 }

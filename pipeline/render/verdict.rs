@@ -6,7 +6,7 @@ use super::text::{ERROR, GOOD, STRONG, Thousands, WARNING, counted, plain, style
 use crate::finding::{Findings, Severity};
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, ReleaseInfo};
-use crate::model::status::Status;
+use crate::model::status::{Status, StatusCounts};
 use crate::stage::catalog::Catalog;
 use crate::stage::check::Checked;
 use crate::stage::hash::{self, TextState};
@@ -24,7 +24,7 @@ pub fn checked(checked: &Checked) -> String {
     ];
     let mut text = line("RECORDS", &format!("{}: all valid", counts.join(", ")), true);
     text.push_str(&anchors(checked.anchors()));
-    let total = |status: Status| checked.statuses().iter().filter(|&&other| other == status).count() as u64;
+    let counts: StatusCounts = checked.statuses().iter().copied().collect();
     let statuses = [
         Status::Asserted,
         Status::Corroborated,
@@ -35,8 +35,8 @@ pub fn checked(checked: &Checked) -> String {
     ];
     let statuses: Vec<String> = statuses
         .into_iter()
-        .filter(|&status| total(status) > 0)
-        .map(|status| format!("{} {}", Thousands(total(status)), status.word()))
+        .filter(|&status| counts.of(status) > 0)
+        .map(|status| format!("{} {}", Thousands(counts.of(status)), status.word()))
         .collect();
     if !statuses.is_empty() {
         text.push_str(&line("STATUS", &statuses.join(", "), true));

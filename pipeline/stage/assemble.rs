@@ -14,7 +14,6 @@ use super::gist::{CaptureGist, SourceGist};
 use super::law::Decision;
 use super::shelf::{MAX_TEXT_BYTES, text_path};
 use super::sorted_record::{SortedRecord, SortedRecords};
-use super::status;
 use super::toll;
 use super::validate::MAX_DATASET_BYTES;
 use crate::error::{Error, Result};
@@ -159,7 +158,7 @@ impl Payload<'_> {
             law: declared.law,
             threshold: declared.threshold,
             records,
-            statuses: status::per_event(checked.graph(), checked.catalog(), checked.statuses()),
+            statuses: checked.event_statuses().map(|(event, counts)| (event.clone(), counts)).collect(),
             status_tree: derived.statuses,
             toll_tree: Some(derived.tolls),
             chunk_tree: Some(derived.chunks),

@@ -111,7 +111,7 @@ impl<'a> Bag<'a> {
         let written = std::mem::take(&mut *self.payload.lock().unwrap_or_else(PoisonError::into_inner));
         let payload = Manifest::new(written.iter().map(|(path, file)| (path.as_str(), file.digest)));
         let bytes = written.values().map(|file| file.bytes).sum();
-        let mut json = canonical::to_vec(info);
+        let mut json = canonical::ordered_to_vec(info);
         json.push(b'\n');
         let info = bag_info(info, bytes, payload.len() as u64).to_string();
         let mut tags = BTreeMap::new();

@@ -28,7 +28,7 @@ use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{AnchorTally, RecordTree};
 use crate::model::source::Source;
-use crate::model::status::Status;
+use crate::model::status::{Status, StatusCounts};
 
 /// A dataset folder to be checked.
 pub struct Request<'a> {
@@ -78,6 +78,11 @@ impl Checked {
     /// The status of each claim, by its number in the graph.
     pub fn statuses(&self) -> &[Status] {
         &self.statuses
+    }
+
+    /// How many claims of each event have each status, in the order of the events' ids.
+    pub fn event_statuses(&self) -> impl Iterator<Item = (&Id, StatusCounts)> {
+        status::per_event(&self.graph, &self.catalog, &self.statuses)
     }
 
     /// The canonical lines of `statuses.jsonl`, without LF.

@@ -75,8 +75,9 @@ impl Chunker {
 
     fn settle(&mut self) {
         let lines = mem::take(&mut self.waiting);
-        self.tree.extend(&lines.iter().map(|line| line.leaf).collect::<Vec<_>>());
-        let ids = Digest::of_each(&lines.iter().map(|line| line.id.as_bytes()).collect::<Vec<_>>());
+        let grow = || self.tree.extend(&lines.iter().map(|line| line.leaf).collect::<Vec<_>>());
+        let ids = || Digest::of_each(&lines.iter().map(|line| line.id.as_bytes()).collect::<Vec<_>>());
+        let ((), ids) = rayon::join(grow, ids);
         for (line, id) in lines.into_iter().zip(ids) {
             if self.open.leaves.is_empty() {
                 self.open.first = line.id;
@@ -103,7 +104,7 @@ pub fn chunk_lines<'a>(
     tolls: &'a Chunked,
 ) -> impl Iterator<Item = (Digest, Vec<u8>)> + 'a {
     chunks(records, statuses, tolls).map(|chunk| {
-        let line = canonical::to_vec(&chunk);
+        let line = canonical::ordered_to_vec(&chunk);
         (merkle::leaf_hash(&line), line)
     })
 }

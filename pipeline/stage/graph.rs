@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::catalog::Catalog;
 use super::figure::{Countables, Figure, Figures};
-use super::names::{List, Names};
+use super::names::{ById, List, Names};
 use super::node::{Node, Nodes};
 use super::record::RawRecord;
 use crate::finding::{Code, Finding, Findings, Place};
@@ -145,6 +145,11 @@ impl ClaimGraph {
         self.ids.find(id)
     }
 
+    /// The claims in the order of their ids.
+    pub(super) fn by_id(&self) -> ById {
+        self.ids.by_id()
+    }
+
     /// The id of a claim.
     pub fn id(&self, claim: ClaimNumber) -> &str {
         self.ids.name(claim)
@@ -204,8 +209,33 @@ impl ClaimGraph {
 
     /// The links whose other end exists.
     pub fn links(&self) -> impl Iterator<Item = ResolvedLink> {
-        let ends = self.edges.iter().zip(self.ends()).filter(|(_, to)| **to != NO_CLAIM);
-        ends.map(|(&Edge { from, rel, .. }, &to)| ResolvedLink { from, rel, to })
+        (0..self.edges.len()).filter_map(|edge| self.link(edge))
+    }
+
+    /// The same, for all threads.
+    pub(super) fn par_links(&self) -> impl ParallelIterator<Item = ResolvedLink> {
+        (0..self.edges.len()).into_par_iter().filter_map(|edge| self.link(edge))
+    }
+
+    /// The links that a claim holds, those whose other end exists.
+    pub(super) fn links_of(&self, claim: ClaimNumber) -> impl Iterator<Item = ResolvedLink> {
+        let first = self.edges.partition_point(|edge| edge.from < claim);
+        let of_claim = (first..self.edges.len()).take_while(move |&edge| self.edges[edge].from == claim);
+        of_claim.filter_map(|edge| self.link(edge))
+    }
+
+    /// The links that lead to claims, found by claim.
+    pub(super) fn backlinks(&self) -> Backlinks<'_> {
+        let ends = self.ends();
+        let mut edges: Vec<u32> = (0..).take(self.edges.len()).collect();
+        edges.retain(|&edge| ends[edge as usize] != NO_CLAIM);
+        edges.par_sort_unstable_by_key(|&edge| ends[edge as usize]);
+        Backlinks { graph: self, edges }
+    }
+
+    fn link(&self, edge: usize) -> Option<ResolvedLink> {
+        let (Edge { from, rel, .. }, to) = (self.edges[edge], self.ends()[edge]);
+        (to != NO_CLAIM).then_some(ResolvedLink { from, rel, to })
     }
 
     fn ends(&self) -> &[ClaimNumber] {
@@ -299,6 +329,23 @@ impl ClaimGraph {
             }
         }
         leads_on.into_iter().filter(|&(_, on)| on > 0).map(|(claim, _)| claim).collect()
+    }
+}
+
+/// The links of a graph, by the claims that they lead to.
+pub(super) struct Backlinks<'a> {
+    graph: &'a ClaimGraph,
+    /// The numbers of the edges that lead somewhere, sorted by where.
+    edges: Vec<u32>,
+}
+
+impl Backlinks<'_> {
+    /// The links that lead to a claim.
+    pub(super) fn to(&self, claim: ClaimNumber) -> impl Iterator<Item = ResolvedLink> {
+        let ends = self.graph.ends();
+        let first = self.edges.partition_point(|&edge| ends[edge as usize] < claim);
+        let to_claim = self.edges[first..].iter().take_while(move |&&edge| ends[edge as usize] == claim);
+        to_claim.filter_map(|&edge| self.graph.link(edge as usize))
     }
 }
 

@@ -7,6 +7,7 @@ use std::hash::BuildHasher;
 
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
+use rayon::slice::ParallelSliceMut;
 
 /// Ids, numbered in the order in which they came.
 #[derive(Debug, Default)]
@@ -56,6 +57,16 @@ impl Names {
         }
     }
 
+    /// The numbers of the ids, in the order of the ids.
+    pub(super) fn by_id(&self) -> ById {
+        let is_sorted = self.index.is_none() || (1..self.list.len()).all(|next| self.name(next - 1) < self.name(next));
+        ById((!is_sorted).then(|| {
+            let mut numbers: Vec<u32> = (0..self.list.len()).collect();
+            numbers.par_sort_unstable_by_key(|&number| self.name(number));
+            numbers
+        }))
+    }
+
     /// The new id's number, or the one that it has already.
     pub(super) fn insert(&mut self, id: &str) -> Result<u32, u32> {
         let is_behind = self.list.last().is_none_or(|last| last < id);
@@ -66,6 +77,17 @@ impl Names {
             index.insert(id, &self.list)?;
         }
         Ok(self.list.push(id))
+    }
+}
+
+/// The numbers of ids in the order of the ids; none are kept where it is that of the numbers.
+#[derive(Debug)]
+pub(super) struct ById(Option<Vec<u32>>);
+
+impl ById {
+    /// The number of the id in this place.
+    pub(super) fn at(&self, place: u32) -> u32 {
+        self.0.as_ref().map_or(place, |numbers| numbers[place as usize])
     }
 }
 
@@ -172,6 +194,8 @@ mod tests {
                 for (number, id) in (0..).zip(ids) {
                     assert_eq!(names.insert(id), Err(number));
                 }
+                let by_id = names.by_id();
+                assert!((0..).zip(&sorted).all(|(place, id)| names.name(by_id.at(place)) == id));
                 assert_eq!((names.find(""), names.find("c-00000"), names.find("d")), (None, None, None));
                 // Whatever stood in the place of an id.
                 let odd = ["d".repeat(255), "d".repeat(256), "е".repeat(200), String::new()];

@@ -73,7 +73,7 @@ pub fn signatures(info: &ReleaseInfo, tag_manifest: &[u8], signer: &dyn Signer) 
 }
 
 fn envelope(info: &ReleaseInfo, tag_manifest: &[u8], signer: &dyn Signer) -> Result<Envelope, SignerError> {
-    let statement = statement::to_bytes(&Digest::of(tag_manifest), &canonical::to_vec(info));
+    let statement = statement::to_bytes(&Digest::of(tag_manifest), &canonical::ordered_to_vec(info));
     Envelope::sign(signer, statement::PAYLOAD_TYPE, &statement)
 }
 

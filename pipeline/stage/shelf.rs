@@ -18,7 +18,7 @@ use crate::model::span::Span;
 pub const MAX_TEXT_BYTES: u64 = 64 << 20;
 
 /// Bytes of text kept at hand between uses.
-pub(super) const CACHE_BYTES: usize = 16 << 20;
+pub(super) const CACHE_BYTES: usize = 8 << 20;
 
 /// Texts kept at hand however large they are: a claim may stand in one of the largest and in a summary of it.
 const CACHE_TEXTS: usize = 2;

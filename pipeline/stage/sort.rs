@@ -170,7 +170,7 @@ impl<T: Sortable> Runs<T> {
 }
 
 /// Bytes of all runs together that are in memory while they are merged.
-const MERGE_BYTES: usize = 16 << 20;
+const MERGE_BYTES: usize = 4 << 20;
 
 /// Several runs being merged.
 pub struct Merge<T> {

@@ -1,17 +1,15 @@
 //! The status of every claim, computed from the records alone.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::catalog::Catalog;
-use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
+use super::graph::{Backlinks, ClaimGraph, ClaimNumber, ResolvedLink};
 use crate::format::merkle;
 use crate::model::claim::Relation;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
-use crate::model::status::Status;
+use crate::model::status::{Status, StatusCounts};
 
 /// The status of each claim, by its number in the graph.
 pub fn statuses(graph: &ClaimGraph, catalog: &Catalog) -> Vec<Status> {
@@ -21,11 +19,9 @@ pub fn statuses(graph: &ClaimGraph, catalog: &Catalog) -> Vec<Status> {
     for link in graph.links().filter(|link| supersedes(*link, graph)) {
         raise(&mut statuses, link.to, Status::Superseded);
     }
-    for link in graph.links() {
-        for (claim, status) in effects(link, graph, catalog, &statuses).into_iter().flatten() {
-            raise(&mut statuses, claim, status);
-        }
-    }
+    let effects = |link| effects(link, graph, catalog, &statuses).into_iter().flatten();
+    let effects: Vec<(ClaimNumber, Status)> = graph.par_links().flat_map_iter(effects).collect();
+    effects.into_iter().for_each(|(claim, status)| raise(&mut statuses, claim, status));
     statuses
 }
 
@@ -48,8 +44,13 @@ fn effects(
 ) -> [Option<(ClaimNumber, Status)>; 2] {
     let Some(status) = implied(link, graph, catalog) else { return [None, None] };
     let lives = |claim: ClaimNumber| statuses[claim as usize].stands();
-    let is_mutual = matches!(link.rel, Relation::Contradicts | Relation::Repeats);
-    [lives(link.from).then_some((link.to, status)), (is_mutual && lives(link.to)).then_some((link.from, status))]
+    let goes_back = is_mutual(link.rel) && lives(link.to);
+    [lives(link.from).then_some((link.to, status)), goes_back.then_some((link.from, status))]
+}
+
+/// Whether a link says of the claim that holds it what it says of the other.
+fn is_mutual(rel: Relation) -> bool {
+    matches!(rel, Relation::Contradicts | Relation::Repeats)
 }
 
 /// How many claims' lines are made at a time, on all threads.
@@ -62,18 +63,17 @@ const HASHED_AT_ONCE: usize = 1 << 8;
 /// `statuses.jsonl`.
 pub fn standings<'a>(
     graph: &'a ClaimGraph,
-    catalog: &Catalog,
+    catalog: &'a Catalog,
     statuses: &'a [Status],
-) -> impl Iterator<Item = (&'a str, Digest, Vec<u8>)> + use<'a> {
-    let causes = causes(graph, catalog, statuses);
-    let mut order: Vec<ClaimNumber> = (0..graph.len() as ClaimNumber).collect();
-    if !order.is_sorted_by_key(|&claim| graph.id(claim)) {
-        order.par_sort_unstable_by_key(|&claim| graph.id(claim));
-    }
-    (0..order.len()).step_by(STRETCH).flat_map(move |begin| {
-        let stretch = &order[begin..order.len().min(begin + STRETCH)];
+) -> impl Iterator<Item = (&'a str, Digest, Vec<u8>)> {
+    let ledger = Ledger { graph, catalog, statuses, backlinks: graph.backlinks() };
+    let order = graph.by_id();
+    let count = graph.len() as ClaimNumber;
+    (0..count).step_by(STRETCH).flat_map(move |begin| {
+        let stretch: Vec<ClaimNumber> =
+            (begin..count.min(begin + STRETCH as ClaimNumber)).map(|place| order.at(place)).collect();
         let some = |claims: &[ClaimNumber]| {
-            let lines: Vec<Vec<u8>> = claims.iter().map(|&claim| line(claim, graph, statuses, &causes)).collect();
+            let lines: Vec<Vec<u8>> = claims.iter().map(|&claim| ledger.line(claim)).collect();
             let leaves = merkle::leaf_hashes(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
             let named = claims.iter().map(|&claim| graph.id(claim)).zip(leaves).zip(lines);
             named.map(|((id, leaf), line)| (id, leaf, line)).collect::<Vec<_>>()
@@ -91,28 +91,42 @@ struct Line<'a> {
     status: Status,
 }
 
-fn line(claim: ClaimNumber, graph: &ClaimGraph, statuses: &[Status], causes: &[(ClaimNumber, ClaimNumber)]) -> Vec<u8> {
-    let first = causes.partition_point(|&(other, _)| other < claim);
-    let causes = causes[first..].iter().take_while(|&&(other, _)| other == claim);
-    let mut by: Vec<&str> = causes.map(|&(_, cause)| graph.id(cause)).collect();
-    by.sort_unstable();
-    let line = Line { by, id: graph.id(claim), status: statuses[claim as usize] };
-    serde_json::to_vec(&line).unwrap_or_else(|error| unreachable!("ids and a word are JSON: {error}"))
+/// All that a claim's standing follows from.
+struct Ledger<'a> {
+    graph: &'a ClaimGraph,
+    catalog: &'a Catalog,
+    statuses: &'a [Status],
+    backlinks: Backlinks<'a>,
 }
 
-/// Which claims each claim's status is due to, as sorted pairs.
-fn causes(graph: &ClaimGraph, catalog: &Catalog, statuses: &[Status]) -> Vec<(ClaimNumber, ClaimNumber)> {
-    let mut causes = Vec::new();
-    for link in graph.links() {
-        let other = |claim| if claim == link.to { link.from } else { link.to };
-        let superseded = supersedes(link, graph).then_some((link.to, Status::Superseded));
-        let effects = effects(link, graph, catalog, statuses).into_iter().flatten().chain(superseded);
-        let decisive = effects.filter(|&(claim, status)| statuses[claim as usize] == status);
-        causes.extend(decisive.map(|(claim, _)| (claim, other(claim))));
+impl Ledger<'_> {
+    fn line(&self, claim: ClaimNumber) -> Vec<u8> {
+        let mut by: Vec<&str> = self.causes(claim).map(|cause| self.graph.id(cause)).collect();
+        by.sort_unstable();
+        by.dedup();
+        let line = Line { by, id: self.graph.id(claim), status: self.statuses[claim as usize] };
+        serde_json::to_vec(&line).unwrap_or_else(|error| unreachable!("ids and a word are JSON: {error}"))
     }
-    causes.par_sort_unstable();
-    causes.dedup();
-    causes
+
+    /// The claims that a claim's status is due to.
+    fn causes(&self, claim: ClaimNumber) -> impl Iterator<Item = ClaimNumber> {
+        let held = self.graph.links_of(claim).filter(|link| is_mutual(link.rel)).map(|link| (link, link.to));
+        let leading = self.backlinks.to(claim).map(|link| (link, link.from));
+        leading.chain(held).filter(move |(link, _)| self.decides(*link, claim)).map(|(_, other)| other)
+    }
+
+    /// Whether a link is why a claim at one of its ends has the status that it has.
+    fn decides(&self, link: ResolvedLink, claim: ClaimNumber) -> bool {
+        let Self { graph, catalog, statuses, .. } = *self;
+        let status = statuses[claim as usize];
+        match status {
+            Status::Retracted | Status::Asserted => false,
+            Status::Superseded => link.to == claim && supersedes(link, graph),
+            // What backs a claim is laborious to judge, and only ever corroborates.
+            _ if link.rel.backs() != (status == Status::Corroborated) => false,
+            _ => effects(link, graph, catalog, statuses).into_iter().flatten().any(|effect| effect == (claim, status)),
+        }
+    }
 }
 
 /// What a link between live claims says about the claim it leads to.
@@ -136,16 +150,20 @@ pub(super) fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Cata
     !lineages(link.from).iter().any(|origin| other.contains(origin))
 }
 
-/// How many claims of each event have each status.
-pub fn per_event(graph: &ClaimGraph, catalog: &Catalog, statuses: &[Status]) -> BTreeMap<Id, BTreeMap<Status, u64>> {
-    let mut counts: Vec<BTreeMap<Status, u64>> = vec![BTreeMap::new(); catalog.events.len()];
+/// How many claims of each event have each status, in the order of the events' ids.
+pub fn per_event<'a>(
+    graph: &ClaimGraph,
+    catalog: &'a Catalog,
+    statuses: &[Status],
+) -> impl Iterator<Item = (&'a Id, StatusCounts)> + use<'a> {
+    let mut counts = vec![StatusCounts::default(); catalog.events.len()];
     for (node, status) in graph.nodes().zip(statuses) {
         if let Some(counts) = counts.get_mut(node.event as usize) {
-            *counts.entry(*status).or_default() += 1;
+            counts.count(*status);
         }
     }
-    let named = counts.into_iter().enumerate().filter(|(_, counts)| !counts.is_empty());
-    named.filter_map(|(event, counts)| Some((catalog.events.at(event)?.id.clone(), counts))).collect()
+    let named = catalog.events.by_id().map(move |(position, event)| (&event.id, counts[position]));
+    named.filter(|(_, counts)| counts.iter().next().is_some())
 }
 
 #[cfg(test)]

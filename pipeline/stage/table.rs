@@ -86,6 +86,13 @@ impl<G: Gist> Table<G> {
         self.entries.iter().flatten().map(|entry| &entry.gist)
     }
 
+    /// All records that could be read and their positions, in the order of their ids.
+    pub fn by_id(&self) -> impl Iterator<Item = (usize, &G)> {
+        let order = self.ids.by_id();
+        let positions = (0..self.entries.len() as u32).map(move |place| order.at(place) as usize);
+        positions.filter_map(|position| Some((position, self.at(position)?)))
+    }
+
     /// The findings of a rule, in the order of the file, without columns.
     pub(super) fn findings(&self, rule: impl Fn(&G) -> Vec<Problem>) -> impl Iterator<Item = Finding> {
         let of = move |Entry { gist, line }: &Entry<G>| {

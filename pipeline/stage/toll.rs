@@ -1,9 +1,10 @@
 //! What is counted in every event, computed from the records alone.
 
-use std::mem;
+use std::sync::Arc;
 
 use super::check::Checked;
 use super::figure::{Countables, Figure};
+use super::gist::EventGist;
 use crate::format::{canonical, merkle};
 use crate::model::digest::Digest;
 use crate::model::id::Id;
@@ -42,31 +43,46 @@ impl Sum {
 /// The lines of `tolls.jsonl` in the order of the events' ids: the event, leaf hash (RFC 6962) and canonical form of each.
 pub fn toll_lines(checked: &Checked) -> impl Iterator<Item = (Id, Digest, Vec<u8>)> {
     tolls(checked).map(|tolls| {
-        let line = canonical::to_vec(&tolls);
+        let line = canonical::ordered_to_vec(&tolls);
         (tolls.event, merkle::leaf_hash(&line), line)
     })
 }
 
+/// Events whose claims are summed up in one pass over all claims: the sums of all events at once would take much room.
+const STRETCH: usize = 1 << 15;
+
 /// What the claims that stand count in each event.
 fn tolls(checked: &Checked) -> impl Iterator<Item = EventTolls> {
-    let (graph, catalog) = (checked.graph(), checked.catalog());
-    let mut events: Vec<Vec<Sum>> = vec![Vec::new(); catalog.events.len()];
+    let events: Arc<[(usize, &EventGist)]> = checked.catalog().events.by_id().collect();
+    let mut places = vec![u32::MAX; checked.catalog().events.len()];
+    (0..).zip(&*events).for_each(|(place, (position, _))| places[*position] = place);
+    (0..events.len()).step_by(STRETCH).flat_map(move |begin| {
+        let count = STRETCH.min(events.len() - begin);
+        let sums = sums(checked, |event| (*places.get(event)? as usize).checked_sub(begin), count);
+        let events = Arc::clone(&events);
+        let counting = (begin..).zip(sums).filter(|(_, sums)| !sums.is_empty());
+        counting.map(move |(place, sums)| {
+            let tolls = by_kind(sums, checked.rulebook().countables());
+            EventTolls { event: events[place].1.id.clone(), tolls }
+        })
+    })
+}
+
+/// The sums of so many events. `place` says in which place an event stands, by its position in the catalog.
+fn sums(checked: &Checked, place: impl Fn(usize) -> Option<usize>, count: usize) -> Vec<Vec<Sum>> {
+    let (graph, agents) = (checked.graph(), &checked.catalog().agents);
+    let mut events: Vec<Vec<Sum>> = vec![Vec::new(); count];
     for ((node, status), figure) in graph.nodes().zip(checked.statuses()).zip(graph.figures()) {
         let (Some(figure), true) = (figure, status.stands()) else { continue };
-        let Some(sums) = events.get_mut(node.event as usize) else { continue };
-        let is_official = catalog.agents.at(node.root as usize).is_some_and(|root| root.kind.is_official());
+        let Some(sums) = place(node.event as usize).and_then(|place| events.get_mut(place)) else { continue };
+        let is_official = agents.at(node.root as usize).is_some_and(|root| root.kind.is_official());
         let one = Sum::of(figure, is_official);
         match sums.iter_mut().find(|sum| (sum.what, sum.is_official) == (one.what, one.is_official)) {
             Some(sum) => sum.add(one),
             None => sums.push(one),
         }
     }
-    let mut order: Vec<usize> = (0..events.len()).filter(|event| !events[*event].is_empty()).collect();
-    order.sort_unstable_by_key(|event| catalog.events.at(*event).map(|event| &event.id));
-    order.into_iter().filter_map(move |place| {
-        let event = catalog.events.at(place)?.id.clone();
-        Some(EventTolls { event, tolls: by_kind(mem::take(&mut events[place]), checked.rulebook().countables()) })
-    })
+    events
 }
 
 /// In the order of kinds and units, what offices say and what all others do.

@@ -47,7 +47,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("multiversion", &["model/digest/lanes.rs"]),
     ("parquet", &["format/table/parquet_table.rs"]),
     ("quick_xml", &["render/diff/junit.rs"]),
-    ("rayon", &["command/mod.rs", "stage/"]),
+    ("rayon", &["io/mod.rs", "command/mod.rs", "stage/"]),
     ("regex", &["stage/rule.rs"]),
     ("rpassword", &["command/"]),
     ("rusqlite", &["io/sqlite.rs"]),

@@ -13,7 +13,7 @@ use crate::model::change::VersionName;
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
-use crate::model::status::Status;
+use crate::model::status::{Status, StatusCounts};
 use crate::stage::folder::Folder;
 
 /// What a release says beside its payload.
@@ -56,8 +56,8 @@ impl<'de> Deserialize<'de> for Retracted {
 
             fn visit_map<A: MapAccess<'de>>(self, mut events: A) -> Result<Retracted, A::Error> {
                 let mut retracted = 0_u64;
-                while let Some((_, counts)) = events.next_entry::<IgnoredAny, BTreeMap<Status, u64>>()? {
-                    retracted = retracted.saturating_add(counts.get(&Status::Retracted).copied().unwrap_or_default());
+                while let Some((_, counts)) = events.next_entry::<IgnoredAny, StatusCounts>()? {
+                    retracted = retracted.saturating_add(counts.of(Status::Retracted));
                 }
                 Ok(Retracted(retracted))
             }

@@ -8,13 +8,14 @@ use crate::error::{Error, Result};
 use crate::finding::Code;
 use crate::format::layout;
 use crate::format::merkle::CompactRange;
+use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
 use crate::stage::check::Checked;
 use crate::stage::chunk::{self, Chunked, Chunker};
 use crate::stage::folder::Folder;
 use crate::stage::tapped::Tapped;
-use crate::stage::{status, toll};
+use crate::stage::toll;
 
 /// What follows from the records, and whether it stands in the release.
 pub(super) struct Derived {
@@ -40,64 +41,67 @@ impl Derived {
         is_chunked: bool,
         data: &Tapped,
     ) -> Result<Self> {
-        let mut chunker = Chunker::default();
-        let lines = checked.status_leaves().map(|(id, leaf, line)| {
-            chunker.push(id, leaf, line.len());
-            line
+        let statuses = || chunked(checked.status_leaves(), layout::STATUSES, data);
+        let tolls = || {
+            let lines = toll::toll_lines(checked).map(|(event, leaf, line)| (String::from(event), leaf, line));
+            is_chunked.then(|| chunked(lines, layout::TOLLS, data)).transpose()
+        };
+        let (statuses, tolls) = rayon::join(statuses, tolls);
+        let ((statuses, held_statuses), tolls) = (statuses?, tolls?);
+        let later = tolls.map(|(tolls, held_tolls)| {
+            Ok::<_, Error>([held_tolls, chunks(chunk::chunk_lines(records, &statuses, &tolls), data)?])
         });
-        let are_in_file = are_in_file(lines, layout::STATUSES, data)?;
-        let statuses = chunker.finish();
-        let later = if is_chunked { Some(later(checked, records, &statuses, data)?) } else { None };
-        Ok(Self { statuses: Held { tree: statuses.tree, are_in_file }, later })
+        Ok(Self { statuses: held_statuses, later: later.transpose()? })
     }
 }
 
-/// Tolls and chunks.
-fn later(
-    checked: &Checked,
-    records: &BTreeMap<RecordKind, Chunked>,
-    statuses: &Chunked,
+/// The chunks of the lines that a file must hold, each by its id, its leaf hash and its bytes; and whether it holds them.
+fn chunked(
+    lines: impl Iterator<Item = (impl Into<Box<str>>, Digest, Vec<u8>)>,
+    path: &str,
     data: &Tapped,
-) -> Result<[Held; 2]> {
+) -> Result<(Chunked, Held)> {
     let mut chunker = Chunker::default();
-    let lines = toll::toll_lines(checked).map(|(event, leaf, line)| {
-        chunker.push(event.as_str(), leaf, line.len());
+    let lines = lines.map(|(id, leaf, line)| {
+        chunker.push(id, leaf, line.len());
         line
     });
-    let tolls_are_in_file = are_in_file(lines, layout::TOLLS, data)?;
-    let tolls = chunker.finish();
+    let are_in_file = are_in_file(lines, path, data)?;
+    let chunked = chunker.finish();
+    let held = Held { tree: chunked.tree.clone(), are_in_file };
+    Ok((chunked, held))
+}
+
+/// The same of the lines of the chunks.
+fn chunks(lines: impl Iterator<Item = (Digest, Vec<u8>)>, data: &Tapped) -> Result<Held> {
     let mut tree = CompactRange::new();
-    let lines = chunk::chunk_lines(records, statuses, &tolls).map(|(leaf, line)| {
+    let lines = lines.map(|(leaf, line)| {
         tree.push(leaf);
         line
     });
-    let chunks_are_in_file = are_in_file(lines, layout::CHUNKS, data)?;
-    let chunks = RecordTree { count: tree.size(), root: tree.root() };
-    Ok([
-        Held { tree: tolls.tree, are_in_file: tolls_are_in_file },
-        Held { tree: chunks, are_in_file: chunks_are_in_file },
-    ])
+    let are_in_file = are_in_file(lines, layout::CHUNKS, data)?;
+    Ok(Held { tree: RecordTree { count: tree.size(), root: tree.root() }, are_in_file })
 }
 
 /// Whether a file holds these lines and no others; a file that is not here does not.
 fn are_in_file(lines: impl Iterator<Item = Vec<u8>>, path: &str, data: &Tapped) -> Result<bool> {
-    let broken = || Error::io(data.display(path));
+    let broken = |error| Error::io(data.display(path))(error);
     let file: Box<dyn Read> = if data.has(path)? { data.open(path)? } else { Box::new(io::empty()) };
     let (mut file, mut are_in_file, mut found) = (BufReader::with_capacity(1 << 18, file), true, Vec::new());
     for mut line in lines {
         line.push(b'\n');
         found.clear();
-        (&mut file).take(line.len() as u64).read_to_end(&mut found).map_err(broken())?;
+        (&mut file).take(line.len() as u64).read_to_end(&mut found).map_err(broken)?;
         are_in_file &= found == line;
     }
-    let more = io::copy(&mut file, &mut io::sink()).map_err(broken())?;
+    let more = io::copy(&mut file, &mut io::sink()).map_err(broken)?;
     Ok(are_in_file && more == 0)
 }
 
 impl Verifier<'_> {
     /// The statuses are what the records give, in release.json and in their file; so are the tolls and the chunks.
     pub(super) fn derived(&mut self, info: &ReleaseInfo, checked: &Checked, found: &Derived) {
-        if info.statuses != status::per_event(checked.graph(), checked.catalog(), checked.statuses()) {
+        if !info.statuses.iter().map(|(event, counts)| (event, *counts)).eq(checked.event_statuses()) {
             self.report(Code::StatusMismatch, layout::RELEASE_INFO, "its statuses are not what the records give");
         }
         self.held(Code::StatusMismatch, layout::STATUSES, Some(&info.status_tree), &found.statuses);

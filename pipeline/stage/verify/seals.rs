@@ -171,7 +171,7 @@ impl Verifier<'_> {
         for (path, said) in seals.comments.iter().filter(|(_, said)| *said != comment) {
             self.report(Code::SealDisagrees, path, format!("its trusted comment is {said:?}, not {comment:?}"));
         }
-        let release_info = canonical::to_vec(info);
+        let release_info = canonical::ordered_to_vec(info);
         if seals.statement != statement::to_bytes(&Digest::of(&seals.tag_manifest), &release_info) {
             let message = format!("its statement is not the one about this {}", layout::TAG_MANIFEST);
             self.report(Code::SealDisagrees, layout::INTOTO, message);
