@@ -117,22 +117,29 @@ impl Lines<'_> {
     /// Gives their columns to findings that were made when their lines were gone: the lines are read again, so that
     /// nothing is kept of those of which there is nothing to say.
     pub(super) fn placed(&self, mut findings: Findings) -> Result<Findings> {
-        let mut wanted: BTreeMap<Arc<str>, BTreeMap<u64, Vec<usize>>> = BTreeMap::new();
+        let mut wanted: BTreeMap<Arc<str>, Vec<Wanted>> = BTreeMap::new();
         for (number, Finding { place, .. }) in findings.kept().iter().enumerate() {
-            let lines = wanted.entry(Arc::clone(&place.file)).or_default();
-            lines.entry(place.line.unwrap_or_default()).or_default().push(number);
+            let line = place.line.unwrap_or_default();
+            wanted.entry(Arc::clone(&place.file)).or_default().push(Wanted { line, number });
         }
         for path in RecordKind::ALL.into_iter().flat_map(|kind| record_files(self.entries, kind)) {
             let name = self.folder.display(&path);
             let Some(mut wanted) = wanted.remove(name.as_str()) else { continue };
-            for batch in Batches::new(self.folder.open(&path)?) {
-                for (line, bytes) in batch.map_err(Error::io(&name))?.lines() {
-                    for number in wanted.remove(&line).unwrap_or_default() {
-                        let finding = &mut findings.kept_mut()[number];
-                        let raw = RawRecord { kind: finding.kind, file: &name, line, bytes };
-                        finding.place.column = Some(raw.column(finding.pointer.as_deref().unwrap_or_default()));
-                    }
-                }
+            wanted.sort_unstable();
+            let last = wanted.last().map_or(0, |wanted| wanted.line);
+            let batches = Batches::new(self.folder.open(&path)?).map(|batch| batch.map_err(Error::io(&name)));
+            let batches = batches.take_while(|batch| batch.as_ref().map_or(true, |batch| batch.first_line <= last));
+            let mut columns = Vec::with_capacity(wanted.len());
+            in_order(
+                batches,
+                |batch| columns_in(&batch, &wanted, &name, findings.kept()),
+                |found| {
+                    columns.extend(found);
+                    Ok(())
+                },
+            )?;
+            for (number, column) in columns {
+                findings.kept_mut()[number].place.column = Some(column);
             }
         }
         Ok(findings)
@@ -155,6 +162,27 @@ impl Lines<'_> {
 
 fn raw<'a>(kind: RecordKind, names: &'a [Arc<str>], file: u16, line: u64, bytes: &'a [u8]) -> RawRecord<'a> {
     RawRecord { kind: Some(kind), file: &names[usize::from(file)], line, bytes }
+}
+
+/// A finding by its number, and the line that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Wanted {
+    line: u64,
+    number: usize,
+}
+
+/// The columns of the findings in the lines of a batch, by their numbers. `wanted` is sorted.
+fn columns_in(batch: &Batch, wanted: &[Wanted], file: &str, findings: &[Finding]) -> Vec<(usize, u64)> {
+    let mut wanted = wanted[wanted.partition_point(|wanted| wanted.line < batch.first_line)..].iter().peekable();
+    let mut columns = Vec::new();
+    for (line, bytes) in batch.lines() {
+        while let Some(Wanted { number, .. }) = wanted.next_if(|wanted| wanted.line == line) {
+            let Finding { kind, pointer, .. } = &findings[*number];
+            let raw = RawRecord { kind: *kind, file, line, bytes };
+            columns.push((*number, raw.column(pointer.as_deref().unwrap_or_default())));
+        }
+    }
+    columns
 }
 
 /// Whether the records of a file stand in the order of their ids, as a release holds them.
