@@ -15,11 +15,13 @@ class Verdict:
 
 @dataclass
 class Faster:
-    """To take at most one `factor`-th of another racer's time."""
+    """To take at most one `factor`-th of another racer's time. `limit` names a racer that does a part of the work that
+    nobody can do without."""
 
     than: str
     factor: float
     by: str = "affiant"
+    limit: str | None = None
 
     def __str__(self):
         return f"{self.by}: at least {self.factor:g}x as fast as {self.than}"
@@ -29,16 +31,18 @@ class Faster:
         if not (mine.runs and other.runs):
             return unmeasured(self, mine, other)
         ratio = other.times(mine)
-        return measured(self, ratio >= self.factor, f"{ratio:.2f}x", self.factor / ratio)
+        reach = at_limit(results, self.limit, other.times)
+        return measured(self, ratio >= self.factor, f"{ratio:.2f}x", self.factor / ratio, reach)
 
 
 @dataclass
 class Within:
-    """To take at most `factor` times the time of the fastest of other racers."""
+    """To take at most `factor` times the time of the fastest of other racers. `limit` as in `Faster`."""
 
     factor: float
     of: list
     by: str = "affiant"
+    limit: str | None = None
 
     def __str__(self):
         return f"{self.by}: within {self.factor:g}x of {' or '.join(self.of)}"
@@ -48,7 +52,8 @@ class Within:
         if not (mine.runs and all(other.runs for other in others)):
             return unmeasured(self, mine, *others)
         ratio = max(mine.times(other) for other in others)
-        return measured(self, ratio <= self.factor, f"{ratio:.2f}x", ratio / self.factor)
+        reach = at_limit(results, self.limit, lambda limit: max(limit.times(other) for other in others))
+        return measured(self, ratio <= self.factor, f"{ratio:.2f}x", ratio / self.factor, reach)
 
 
 @dataclass
@@ -70,10 +75,11 @@ class Peak:
 
 @dataclass
 class Processor:
-    """To use at most so many seconds of processor time."""
+    """To use at most so many seconds of processor time. `limit` as in `Faster`."""
 
     bound: float
     by: str = "affiant"
+    limit: str | None = None
 
     def __str__(self):
         return f"{self.by}: at most {self.bound * 1000:.0f} ms of processor time"
@@ -82,8 +88,9 @@ class Processor:
         mine = results[self.by]
         if not mine.runs:
             return unmeasured(self, mine)
-        seconds = mine.median("cpu")
-        return measured(self, seconds <= self.bound, f"{seconds * 1000:.1f} ms", seconds / self.bound)
+        seconds, limit = mine.median("cpu"), results.get(self.limit)
+        reach = f"; the limit, {self.limit}: {limit.median('cpu') * 1000:.1f} ms" if limit and limit.runs else ""
+        return measured(self, seconds <= self.bound, f"{seconds * 1000:.1f} ms", seconds / self.bound, reach)
 
 
 @dataclass
@@ -101,8 +108,15 @@ class Size:
         return measured(self, size <= self.bound, f"{size / 10**6:.1f} MB", size / self.bound)
 
 
-def measured(goal, is_met, says, excess):
-    return Verdict(str(goal), is_met, f"met: {says}" if is_met else f"missed by {excess:.2f}x: {says}")
+def measured(goal, is_met, says, excess, reach=""):
+    """`reach` is where the limit stands, which is told where the goal is missed."""
+    return Verdict(str(goal), is_met, f"met: {says}" if is_met else f"missed by {excess:.2f}x: {says}{reach}")
+
+
+def at_limit(results, name, ratio):
+    """What the ratio would be of whoever did nothing but what `name` does."""
+    limit = results.get(name)
+    return f"; the limit, {name}: {ratio(limit):.2f}x" if limit and limit.runs else ""
 
 
 def unmeasured(goal, *results):

@@ -2,11 +2,12 @@
 
 import filecmp
 import functools
+import shlex
 import shutil
 
 from goal import Peak, Within, memory_bound
 from project import AFFIANT
-from race import Answer, Race, Racer, ends_well, says_nothing
+from race import Answer, Race, Racer, ends_well, says_nothing, shell
 
 
 def races(workload, threads):
@@ -25,11 +26,17 @@ def races(workload, threads):
         Racer("affiant", release(workload.v1), judge, after=remove),
         Racer("affiant, sorted input", release(sorted_dataset), judge, after=remove),
         Racer("affiant check, the same data", [AFFIANT, "check", "--threads", threads, workload.v1]),
-        Racer("copying alone", ["cp", "-r", workload.v1, out], says_nothing, after=remove),
+        Racer("copying alone", copying(workload.v1, out, threads), says_nothing, after=remove),
     ]
     size = workload.lines("v1").stat().st_size
-    goals = [Within(1.6, ["affiant check, the same data"]), Peak(memory_bound(workload.claims))]
+    goals = [Within(1.6, ["affiant check, the same data"], limit="copying alone"), Peak(memory_bound(workload.claims))]
     return [Race("release", "release", size, racers, goals)]
+
+
+def copying(dataset, out, threads):
+    """Makes the same files again, by so many processes."""
+    copy = f"cd {shlex.quote(str(dataset))} && find . -type f -print0 | xargs -0 -P{threads} -n 2000 cp --parents -t"
+    return shell(f"mkdir {shlex.quote(str(out))} && {copy} {shlex.quote(str(out))}")
 
 
 def judged(run, release, other):

@@ -18,7 +18,7 @@ def races(threads):
         Racer("verify", [AFFIANT, "verify", newest, "--threads", threads, "--trust", releases / "allowed_signers", "--no-state"]),
         Racer("true", ["true"]),
     ]
-    goals = [Processor(MOST_SECONDS, "check"), Processor(MOST_SECONDS, "verify"), Size(AFFIANT, MOST_BYTES)]
+    goals = [Processor(MOST_SECONDS, "check", limit="true"), Processor(MOST_SECONDS, "verify", limit="true"), Size(AFFIANT, MOST_BYTES)]
     return [Race("start-up", "start-up, the dataset in seeds/ and its newest release", 0, racers, goals, ROUNDS)]
 
 
