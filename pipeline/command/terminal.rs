@@ -27,7 +27,7 @@ impl Terminal {
     pub fn print(&mut self, text: &str) -> Result<()> {
         let written = match self.out.current_choice() {
             // Taken out by the stream, every colour would end one call to the system and begin another.
-            ColorChoice::Never => self.out.write_all(strip_str(text).to_string().as_bytes()),
+            ColorChoice::Never => self.out.as_inner().write_all(strip_str(text).to_string().as_bytes()),
             _ => self.out.write_all(text.as_bytes()),
         };
         unless_closed(written)

@@ -51,6 +51,11 @@ pub fn to_line(line: &impl Serialize) -> Vec<u8> {
     canonical::to_vec(line)
 }
 
+/// [`to_line`] of what the changes of one event come to: there are many of these.
+pub fn event_line(event: &EventSummary) -> Vec<u8> {
+    canonical::ordered_to_vec(event)
+}
+
 /// The digest of what changed: of the canonical form of the members `classes`, `count`, `id`, `kind`, `patch` and, where
 /// the status differs, its `old` and `new`. What only helps a reader to place the change is left out, so that an
 /// approval of it lasts.

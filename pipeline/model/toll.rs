@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::id::Id;
 
-/// What the changes of an event's claims mean for what is counted there: a line of `changes.jsonl`.
+/// What the changes of an event's claims mean for what is counted there: a line of `changes.jsonl`, in the order of its
+/// canonical form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventSummary {
-    /// The event.
-    pub event: Id,
     /// How many of its claims changed.
     pub changed: u64,
+    /// The event.
+    pub event: Id,
     /// What is counted in it, by kind of claim and unit; sorted.
     pub tolls: Vec<Toll>,
 }
@@ -48,24 +49,24 @@ pub struct StatedToll {
 pub struct Toll {
     /// The kind of claim.
     pub kind: Id,
-    /// What is counted.
-    pub unit: Id,
     /// What offices say.
     pub official: TollChange,
     /// What all others say.
     pub others: TollChange,
+    /// What is counted.
+    pub unit: Id,
 }
 
 /// A range of counts before and after.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TollChange {
-    /// Before; absent where nobody counted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub old: Option<TollRange>,
     /// After; absent where nobody counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<TollRange>,
+    /// Before; absent where nobody counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<TollRange>,
 }
 
 /// The range that all figures of some claims span.

@@ -14,12 +14,17 @@ pub struct Lines {
 }
 
 fn line(value: &impl serde::Serialize) -> String {
-    String::from_utf8_lossy(&changes::to_line(value)).into_owned() + "\n"
+    text(&changes::to_line(value))
+}
+
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned() + "\n"
 }
 
 impl DiffOutput for Lines {
     fn begin(&mut self, head: DiffHead) -> String {
-        self.end = head.events.iter().map(line).collect::<String>() + &line(head.trailer);
+        let events = head.events.iter().map(|event| text(&changes::event_line(event)));
+        self.end = events.collect::<String>() + &line(head.trailer);
         line(head.header)
     }
 

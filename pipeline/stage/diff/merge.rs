@@ -62,7 +62,9 @@ impl<'a> Blocks<'a> {
 
     /// The next block; `None` at the end of both streams.
     fn block(&mut self) -> Result<Option<Block>> {
-        self.sides.iter_mut().try_for_each(Windows::fill)?;
+        let [old, new] = &mut self.sides;
+        let (filled_old, filled_new) = rayon::join(|| old.fill(), || new.fill());
+        filled_old.and(filled_new)?;
         // Whatever stands behind the last line at hand of any file is not known yet.
         let windows = self.sides.iter().flat_map(|side| iter::once(&side.lines).chain(&side.standings));
         let last_id = windows.filter_map(last_id).collect::<Result<Vec<_>>>()?.into_iter().min();

@@ -66,7 +66,7 @@ pub struct Entry {
 const AT_A_TIME: usize = 64;
 
 /// One of the two versions.
-pub trait Version {
+pub trait Version: Send {
     /// What it is called.
     fn name(&self) -> VersionName;
 
@@ -174,7 +174,7 @@ impl DatasetDiff {
     /// Every line of `changes.jsonl`, without its LF.
     pub fn lines(&mut self) -> Result<impl Iterator<Item = Result<Vec<u8>>>> {
         let first = changes::to_line(&self.header);
-        let events = self.events.iter().map(|event| Ok(changes::to_line(event)));
+        let events = self.events.iter().map(|event| Ok(changes::event_line(event)));
         let last = changes::to_line(&self.trailer);
         Ok(iter::once(Ok(first)).chain(self.changes.play()?).chain(events).chain(iter::once(Ok(last))))
     }

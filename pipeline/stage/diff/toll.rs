@@ -71,7 +71,8 @@ impl Affected {
         }
         let events: BTreeSet<&str> = most.iter().map(|(event, _)| event.as_str()).collect();
         let [old, new] = versions;
-        let [mut before, mut after] = match (old.tolls(&events)?, new.tolls(&events)?) {
+        let (of_old, of_new) = rayon::join(|| old.tolls(&events), || new.tolls(&events));
+        let [mut before, mut after] = match (of_old?, of_new?) {
             (Stated::Unknown, _) | (_, Stated::Unknown) => return Ok(Vec::new()),
             (Stated::Stated(old), Stated::Stated(new)) => [old, new].map(stated),
             _ => both(&events, [old, new], knows, differing)?.map(|counted| counted.tolls),
