@@ -156,6 +156,7 @@ fn run<K: Send>(
     }
     let (texts, found) = texts.finish();
     findings.extend(found);
+    drop(shelf);
     let Claims { graph, anchors, names, findings: found, .. } = claims;
     findings.append(found);
     let statuses = status::statuses(&graph, &catalog);

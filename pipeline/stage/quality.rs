@@ -11,6 +11,7 @@ use super::accepted::Accepted;
 use super::anchor::Anchored;
 use super::catalog::Catalog;
 use super::dating::Dated;
+use super::figure::Figure;
 use super::gist::{EventGist, Gist, SourceGist};
 use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
 use super::record::{Problem, RawRecord};
@@ -38,20 +39,13 @@ pub struct Quality<'a> {
     sources: Marks,
     /// For each source the agents that claims on it name as voices, sorted.
     named: Box<[Mutex<Vec<u32>>]>,
-    suspects: Mutex<Suspects>,
-}
-
-/// Claims that are judged once all are known, in the order of reading.
-#[derive(Default)]
-struct Suspects {
-    counting: Vec<ClaimNumber>,
-    rootless: Vec<ClaimNumber>,
+    /// Claims that may have no root, in the order of reading: they are judged once all are known.
+    rootless: Mutex<Vec<ClaimNumber>>,
 }
 
 /// What must be asked of a claim again once all are known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Suspicion {
-    counts_people: bool,
     may_be_rootless: bool,
 }
 
@@ -89,7 +83,7 @@ impl<'a> Quality<'a> {
             events: Marks::of(events),
             sources: Marks::of(sources),
             named: (0..sources.len()).map(|_| Mutex::default()).collect(),
-            suspects: Mutex::default(),
+            rootless: Mutex::default(),
         }
     }
 
@@ -109,10 +103,7 @@ impl<'a> Quality<'a> {
                 findings.push(raw.finding(Some(claim.id.as_str()), Problem::new(Code::YearWithoutBasis, at, message)));
             }
         }
-        Suspicion {
-            counts_people: claim.counted().is_some_and(|quantity| quantity.unit.as_str() == PERSON),
-            may_be_rootless: self.may_be_rootless(claim),
-        }
+        Suspicion { may_be_rootless: self.may_be_rootless(claim) }
     }
 
     fn mark(&self, claim: &Claim) {
@@ -147,22 +138,17 @@ impl<'a> Quality<'a> {
 
     /// Takes what was suspected of the claim of this number: in the order of reading.
     pub fn suspect(&self, claim: ClaimNumber, suspicion: Suspicion) {
-        let Suspicion { counts_people, may_be_rootless } = suspicion;
-        if !counts_people && !may_be_rootless {
-            return;
+        if suspicion.may_be_rootless {
+            unlocked(&self.rootless).push(claim);
         }
-        let mut suspects = unlocked(&self.suspects);
-        suspects.counting.extend(counts_people.then_some(claim));
-        suspects.rootless.extend(may_be_rootless.then_some(claim));
     }
 
     /// What is to be said once every claim was seen, none of them with an error: of records without columns. `file`
     /// names the files as `Spot` counts them.
     pub fn warnings(&self, graph: &ClaimGraph, statuses: &[Status], file: impl Fn(u16) -> Arc<str>) -> Findings {
-        let suspects = unlocked(&self.suspects);
-        let of_records =
-            self.of_agents().chain(self.of_events(&suspects.counting, graph, statuses)).chain(self.of_sources());
-        let of_claims = self.rootless(&suspects.rootless, graph, &file).chain(self.copies(graph, statuses, &file));
+        let rootless = unlocked(&self.rootless);
+        let of_records = self.of_agents().chain(self.of_events(graph, statuses)).chain(self.of_sources());
+        let of_claims = self.rootless(&rootless, graph, &file).chain(self.copies(graph, statuses, &file));
         let of_all = of_records.chain(of_claims).filter(|warning| !self.accepted.takes(warning));
         let mut warnings: Findings = of_all.collect();
         warnings.extend(self.rulebook.findings(self.accepted.in_vain()));
@@ -180,17 +166,12 @@ impl<'a> Quality<'a> {
         })
     }
 
-    fn of_events(
-        &self,
-        counting: &[ClaimNumber],
-        graph: &ClaimGraph,
-        statuses: &[Status],
-    ) -> impl Iterator<Item = Finding> + use<'_, 'a> {
+    fn of_events(&self, graph: &ClaimGraph, statuses: &[Status]) -> impl Iterator<Item = Finding> + use<'_, 'a> {
         let events = &self.catalog.events;
         for wider in events.gists().filter_map(|event| event.within.as_ref()) {
             self.events.set(events.position(wider));
         }
-        let tolls = self.tolls(counting, graph, statuses);
+        let tolls = self.tolls(graph, statuses);
         events.findings(move |event: &EventGist| {
             let position = events.position(&event.id);
             let is_orphan = !self.events.has(position);
@@ -205,10 +186,15 @@ impl<'a> Quality<'a> {
         })
     }
 
-    fn tolls(&self, counting: &[ClaimNumber], graph: &ClaimGraph, statuses: &[Status]) -> BTreeMap<usize, Toll> {
+    fn tolls(&self, graph: &ClaimGraph, statuses: &[Status]) -> BTreeMap<usize, Toll> {
+        let countables = self.rulebook.countables();
+        let counts_people =
+            |figure: Figure| countables.at(figure.what).is_some_and(|(_, unit)| unit.as_str() == PERSON);
         let mut tolls: BTreeMap<usize, Toll> = BTreeMap::new();
-        for &claim in counting.iter().filter(|&&claim| statuses[claim as usize].stands()) {
-            let node = graph.node(claim);
+        for ((node, status), figure) in graph.nodes().zip(statuses).zip(graph.figures()) {
+            if !status.stands() || !figure.is_some_and(counts_people) {
+                continue;
+            }
             let root = self.catalog.agents.at(node.root as usize);
             let toll = tolls.entry(node.event as usize).or_default();
             toll.claims += 1;
