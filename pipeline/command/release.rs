@@ -83,7 +83,8 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     }
     let release = payload.finish(terms)?;
     let words = verdict::checked(&checked);
-    drop((checked, bar));
+    drop(checked);
+    drop(bar);
     let mut log = past.into_log(&dataset);
     let signed = seal::seal(release, signer.as_ref(), &mut log, &out)?;
     would_verify(&so_far, &name, signer.as_ref(), &signed)?;

@@ -17,7 +17,8 @@ pub fn to_vec(value: &impl Serialize) -> Vec<u8> {
 }
 
 /// [`to_vec`] of a value whose types write their members in the order of the canonical form, no float and no integer
-/// beyond 2^53: each record is one, and release.json. No [`Value`] is made on the way.
+/// beyond 2^53: each record is one, and each document and line of the tool's own that may be long or many. No [`Value`]
+/// is made on the way.
 pub fn ordered_to_vec(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(1 << 10);
     let written = serde_json::to_writer(&mut bytes, value);

@@ -62,7 +62,7 @@ impl DiskFolder {
     fn walk(&self, below: &str, entries: &mut Vec<Entry>) -> Result<()> {
         let items = fs::read_dir(self.path(below)).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
         let items = items.map_err(|error| self.fault(below, error))?;
-        let found = items.par_iter().with_min_len(ASKED_AT_ONCE).map(|item| self.entry(below, item));
+        let found = items.into_par_iter().with_min_len(ASKED_AT_ONCE).map(|item| self.entry(below, &item));
         let found: Vec<Entry> = found.collect::<Result<_>>()?;
         let folders = found.iter().filter(|entry| entry.kind == EntryKind::Folder);
         let folders: Vec<String> = folders.map(|folder| folder.path.clone()).collect();

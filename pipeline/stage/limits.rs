@@ -226,6 +226,8 @@ impl Limits for ReleaseInfo {
             && self.statuses.values().all(StatusCounts::fit)
             && self.anchors.checked.max(self.anchors.not_checked) <= MAX_INTEGER
             && !self.schemas.is_empty()
+            // Beyond ASCII the order of the names' bytes may not be the canonical one.
+            && self.schemas.keys().all(|file| file.is_ascii())
             && self.changes.as_ref().is_none_or(ChangesInfo::fit)
     }
 }

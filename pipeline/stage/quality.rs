@@ -43,12 +43,6 @@ pub struct Quality<'a> {
     rootless: Mutex<Vec<ClaimNumber>>,
 }
 
-/// What must be asked of a claim again once all are known.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Suspicion {
-    may_be_rootless: bool,
-}
-
 /// One mark for each record of a table.
 struct Marks(Box<[AtomicBool]>);
 
@@ -87,12 +81,12 @@ impl<'a> Quality<'a> {
         }
     }
 
-    /// Takes note of a claim; its own warnings go to `findings`.
-    pub fn look(&self, raw: &RawRecord, anchored: &Anchored, findings: &mut Vec<Finding>) -> Suspicion {
+    /// Takes note of a claim; its own warnings go to `findings`. Says whether it may have no root.
+    pub fn look(&self, raw: &RawRecord, anchored: &Anchored, findings: &mut Vec<Finding>) -> bool {
         let claim = anchored.valid.record();
         self.mark(claim);
         if claim.standing_decision().is_some() {
-            return Suspicion::default();
+            return false;
         }
         match anchored.dating.dated() {
             Dated::Accounted => {}
@@ -103,7 +97,7 @@ impl<'a> Quality<'a> {
                 findings.push(raw.finding(Some(claim.id.as_str()), Problem::new(Code::YearWithoutBasis, at, message)));
             }
         }
-        Suspicion { may_be_rootless: self.may_be_rootless(claim) }
+        self.may_be_rootless(claim)
     }
 
     fn mark(&self, claim: &Claim) {
@@ -136,11 +130,9 @@ impl<'a> Quality<'a> {
         claim.by.last().is_some_and(|voice| voice.is_implied()) || root.is_some_and(is_blank)
     }
 
-    /// Takes what was suspected of the claim of this number: in the order of reading.
-    pub fn suspect(&self, claim: ClaimNumber, suspicion: Suspicion) {
-        if suspicion.may_be_rootless {
-            unlocked(&self.rootless).push(claim);
-        }
+    /// Takes the claim of this number, which may have no root: in the order of reading.
+    pub fn suspect(&self, claim: ClaimNumber) {
+        unlocked(&self.rootless).push(claim);
     }
 
     /// What is to be said once every claim was seen, none of them with an error: of records without columns. `file`

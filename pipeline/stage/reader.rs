@@ -12,7 +12,7 @@ use super::hash::Texts;
 use super::lines::{Line, Lines, Order, Spelling};
 use super::passed::{Passed, PassedRecord};
 use super::pending::{Pending, Waiting};
-use super::quality::{Quality, Suspicion};
+use super::quality::Quality;
 use super::record::{Problem, RawRecord};
 use super::sort::Scratch;
 use super::table::Table;
@@ -63,7 +63,7 @@ struct Judged<K> {
     noted: Noted,
     tally: AnchorTally,
     waiting: Vec<Waiting>,
-    suspicion: Option<Suspicion>,
+    may_be_rootless: bool,
     /// What is kept of it, if it passed.
     kept: Option<K>,
 }
@@ -186,9 +186,9 @@ impl Reader<'_> {
                     findings.push(raw.finding(id, Problem::new(Code::IdReused, "/id", message)));
                     return Ok(());
                 }
-                let Some(Judged { tally: anchors, suspicion, kept, .. }) = judged else { return Ok(()) };
-                if let (Some(quality), Some(suspicion)) = (evidence.quality, suspicion) {
-                    quality.suspect(graph.last(), suspicion);
+                let Some(Judged { tally: anchors, may_be_rootless, kept, .. }) = judged else { return Ok(()) };
+                if let Some(quality) = evidence.quality.filter(|_| may_be_rootless) {
+                    quality.suspect(graph.last());
                 }
                 tally += anchors;
                 kept.map_or(Ok(()), &mut *sink)
@@ -223,9 +223,9 @@ impl Reader<'_> {
         let kept = anchored.claim().filter(|_| is_clean).map(|claim| make(Passed::new(claim, released)));
         let problems = std::mem::take(&mut anchored.problems);
         findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
-        let suspicion = quality.map(|quality| quality.look(raw, &anchored, &mut findings));
+        let may_be_rootless = quality.is_some_and(|quality| quality.look(raw, &anchored, &mut findings));
         let Anchored { valid, sources, tally, waiting, .. } = anchored;
         let noted = Noted::new(valid.into_record(), sources, texts.catalog(), self.rulebook.countables());
-        Ok(Line { value: Some(Judged { noted, tally, waiting, suspicion, kept }), unreadable: None, findings })
+        Ok(Line { value: Some(Judged { noted, tally, waiting, may_be_rootless, kept }), unreadable: None, findings })
     }
 }

@@ -229,6 +229,11 @@ fn release_json_is_read_the_quick_way_without_a_word_missing() {
     let line = Tree::of(&release_info()).print("");
     assert!(compared_info(line.as_bytes()), "not taken: {line}");
     break_each_constraint("release", vec![release_info()], compared_info);
+    let mut out_of_order = release_info();
+    out_of_order["schemas"] = json!({ "\u{e000}": DIGEST, "\u{1f600}": DIGEST });
+    let by_bytes = serde_json::to_vec(&out_of_order).expect("JSON");
+    assert_ne!(by_bytes, canonical::value_to_vec(&out_of_order));
+    assert!(!compared_info(&by_bytes), "taken, though not in canonical order");
     let mut of_many_events = release_info();
     of_many_events["statuses"] =
         (0..50_000).map(|event| (format!("event-{event:05}"), json!({ "asserted": 1 }))).collect::<Map<_, _>>().into();
