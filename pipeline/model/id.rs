@@ -36,13 +36,14 @@ impl Id {
 }
 
 fn check(text: &str) -> Result<(), IdError> {
-    let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let follows = |pair: &[u8]| is_letter(pair[1]) || pair[1] == b'-' && pair[0] != b'-';
     let bytes = text.as_bytes();
+    let (mut before, mut is_id) = (b'-', bytes.len() <= Id::MAX_BYTES);
+    for &b in bytes {
+        is_id &= b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' && before != b'-';
+        before = b;
+    }
     let begins = bytes.first().is_some_and(u8::is_ascii_lowercase);
-    let ends = bytes.last().is_some_and(|&b| b != b'-');
-    let is_id = begins && ends && bytes.len() <= Id::MAX_BYTES && bytes.windows(2).all(follows);
-    if is_id { Ok(()) } else { Err(IdError) }
+    if is_id && begins && before != b'-' { Ok(()) } else { Err(IdError) }
 }
 
 impl FromStr for Id {
@@ -102,7 +103,8 @@ impl FromStr for CaptureId {
     type Err = CaptureIdError;
 
     fn from_str(text: &str) -> Result<Self, CaptureIdError> {
-        let (source, number) = text.split_once('.').ok_or(CaptureIdError)?;
+        let dot = text.bytes().position(|b| b == b'.').ok_or(CaptureIdError)?;
+        let (source, number) = (&text[..dot], &text[dot + 1..]);
         let n: u16 = number.parse().map_err(|_| CaptureIdError)?;
         let plain = number.as_bytes()[0].is_ascii_digit() && number.as_bytes()[0] != b'0' && n <= 9999;
         let source = source.parse().map_err(|_| CaptureIdError)?;

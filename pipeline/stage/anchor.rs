@@ -8,6 +8,7 @@ use super::gist::{CaptureGist, SourceGist};
 use super::hash::Texts;
 use super::pending::Waiting;
 use super::record::Problem;
+use super::references::References;
 use super::shelf::{AtHand, Text, splits_character};
 use super::validate::ValidRecord;
 use crate::error::Result;
@@ -38,8 +39,8 @@ impl<'a> AnchoredClaim<'a> {
 pub struct Anchored {
     /// The claim.
     pub valid: ValidRecord<Claim>,
-    /// Positions of the sources it stands on, each once.
-    pub sources: Vec<u32>,
+    /// What it refers to.
+    pub references: References,
     /// All problems of its references and anchors.
     pub problems: Vec<Problem>,
     /// How many anchors were held against their bytes, and how many could not be.
@@ -61,14 +62,15 @@ impl Anchored {
 /// `may_wait`, and of which everything else is right, does so unless its text is at hand.
 pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, texts: &Texts, may_wait: bool) -> Result<Anchored> {
     let catalog = texts.catalog();
-    let problems = references(valid.record(), catalog);
-    let (tally, sources) = (AnchorTally::default(), Vec::with_capacity(valid.record().at.len()));
-    let mut anchored = Anchored { valid, sources, problems, tally, waiting: Vec::new(), dating };
+    let (references, problems) = References::of(valid.record(), catalog);
+    let (tally, waiting) = (AnchorTally::default(), Vec::new());
+    let mut anchored = Anchored { valid, references, problems, tally, waiting, dating };
     let claim = anchored.valid.record();
+    let sources = &mut anchored.references.sources;
     for (i, anchor) in claim.at.iter().enumerate() {
         let at = At(i);
         let position = catalog.sources.position(&anchor.capture.source).and_then(|i| u32::try_from(i).ok());
-        anchored.sources.extend(position.filter(|source| !anchored.sources.contains(source)));
+        sources.extend(position.filter(|source| !sources.contains(source)));
         let Some(number) = position.and_then(|position| texts.number(position, anchor.capture.n)) else {
             let unreadable = position.is_none() && catalog.sources.knows(&anchor.capture.source);
             if !unreadable {
@@ -128,20 +130,6 @@ fn unknown_capture(anchor: &Anchor, catalog: &Catalog, at: At) -> Problem {
         None => format!("no capture {}", anchor.capture),
     };
     Problem::new(Code::UnknownCapture, format!("{at}/capture"), message)
-}
-
-fn references(claim: &Claim, catalog: &Catalog) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if !catalog.events.knows(&claim.event) {
-        problems.push(Problem::new(Code::UnknownEvent, "/event", format!("no event {}", claim.event)));
-    }
-    for (i, voice) in claim.by.iter().enumerate() {
-        problems.extend(catalog.agent_problem(voice.agent(), || format!("/by/{i}")));
-    }
-    for (i, agent) in claim.about.iter().enumerate() {
-        problems.extend(catalog.agent_problem(agent, || format!("/about/{i}")));
-    }
-    problems
 }
 
 /// Rules that need no bytes: rights, range and parts.

@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::catalog::Catalog;
 use super::figure::{Countables, Figure, Figures};
 use super::names::{ById, List, Names};
 use super::node::{Node, Nodes};
 use super::record::RawRecord;
+use super::references::References;
 use crate::finding::{Code, Finding, Findings, Place};
 use crate::model::claim::{Claim, Link, Relation};
 use crate::model::id::Id;
@@ -96,15 +96,15 @@ pub struct Noted {
 }
 
 impl Noted {
-    /// Looks up what the claim refers to, but for the sources it stands on: their positions are known; and what it counts.
-    pub fn new(claim: Claim, sources: Vec<u32>, catalog: &Catalog, countables: &Countables) -> Self {
-        let position = |found: Option<usize>| found.and_then(|i| u32::try_from(i).ok());
+    /// What the graph keeps of a claim and of what it refers to; and what it counts.
+    pub fn new(claim: Claim, references: References, countables: &Countables) -> Self {
         let node = Node {
-            event: position(catalog.events.position(&claim.event)).unwrap_or(u32::MAX),
-            root: position(claim.root_voice().and_then(|root| catalog.agents.position(root))).unwrap_or(u32::MAX),
+            event: references.event.unwrap_or(u32::MAX),
+            root: references.root().unwrap_or(u32::MAX),
             is_dead: claim.standing_decision().is_some(),
         };
-        Self { node, sources, figure: Figure::of(&claim, countables), links: claim.links, id: claim.id }
+        let figure = Figure::of(&claim, countables);
+        Self { node, sources: references.sources, figure, links: claim.links, id: claim.id }
     }
 
     /// The claim's id.

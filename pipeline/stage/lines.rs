@@ -83,9 +83,12 @@ impl Lines<'_> {
             batches,
             |FileBatch { file, batch }| {
                 let leaves = self.leaves(&batch).into_iter().map(Some).chain(std::iter::repeat(None));
-                let judge = |((number, bytes), leaf)| work(&raw(kind, &names, file, number, bytes), file, leaf);
-                let lines: Result<Vec<_>> = batch.lines().zip(leaves).map(judge).collect();
-                (file, batch, lines)
+                let mut lines = Vec::with_capacity(batch.lines().count());
+                let judged = batch.lines().zip(leaves).try_for_each(|((number, bytes), leaf)| {
+                    lines.push(work(&raw(kind, &names, file, number, bytes), file, leaf)?);
+                    Ok(())
+                });
+                (file, batch, judged.map(|()| lines))
             },
             |(file, batch, lines)| {
                 for ((number, bytes), line) in batch.lines().zip(lines?) {

@@ -41,6 +41,7 @@ pub mod quick;
 mod reader;
 pub mod receipt;
 pub mod record;
+mod references;
 pub mod replay;
 pub mod rule;
 pub mod seal;

@@ -17,14 +17,13 @@ pub(super) struct Names {
     index: Option<Index>,
 }
 
-/// How many lengths are added up, at most, to come to an id.
-const STRIDE: usize = 16;
-
-/// Ids by number, each in a byte more than it has.
-#[derive(Debug, Default)]
+/// Ids by number, each in a byte more than it has, and a little for where it begins.
+#[derive(Debug)]
 pub(super) struct List {
     letters: String,
-    /// Where every [`STRIDE`]th begins.
+    /// Lengths are added up to come to an id: of as many, at most, as two to the power of this.
+    stride: u32,
+    /// Where every so many ids begin.
     begins: Vec<usize>,
     /// In bytes; 0 for an id that is not among the letters.
     lengths: Vec<u8>,
@@ -39,9 +38,9 @@ struct Index {
 }
 
 impl Names {
-    /// No ids, and an index over them from the first.
+    /// No ids, and an index over them from the first. There will be few of them, that are asked for often.
     pub(super) fn indexed() -> Self {
-        Self { index: Some(Index::default()), ..Self::default() }
+        Self { list: List::with_stride(0), index: Some(Index::default()) }
     }
 
     /// The id of this number.
@@ -91,7 +90,17 @@ impl ById {
     }
 }
 
+impl Default for List {
+    fn default() -> Self {
+        Self::with_stride(4)
+    }
+}
+
 impl List {
+    fn with_stride(stride: u32) -> Self {
+        Self { letters: String::new(), stride, begins: Vec::new(), lengths: Vec::new(), long: BTreeMap::new() }
+    }
+
     /// The id of this number.
     pub(super) fn name(&self, number: u32) -> &str {
         let place = number as usize;
@@ -99,8 +108,9 @@ impl List {
         if length == 0 {
             return self.long.get(&number).map_or("", |name| name);
         }
-        let before = &self.lengths[place / STRIDE * STRIDE..place];
-        let begin = self.begins[place / STRIDE] + before.iter().map(|&length| usize::from(length)).sum::<usize>();
+        let stretch = place >> self.stride;
+        let before = &self.lengths[stretch << self.stride..place];
+        let begin = self.begins[stretch] + before.iter().map(|&length| usize::from(length)).sum::<usize>();
         &self.letters[begin..begin + length]
     }
 
@@ -129,7 +139,7 @@ impl List {
     /// Takes the next id; gives its number.
     pub(super) fn push(&mut self, id: &str) -> u32 {
         let number = self.len();
-        if self.lengths.len().is_multiple_of(STRIDE) {
+        if self.lengths.len().is_multiple_of(1 << self.stride) {
             self.begins.push(self.letters.len());
         }
         let length = u8::try_from(id.len()).unwrap_or(0);

@@ -15,6 +15,7 @@ use super::figure::Figure;
 use super::gist::{EventGist, Gist, SourceGist};
 use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
 use super::record::{Problem, RawRecord};
+use super::references::References;
 use super::status;
 use super::table::Table;
 use super::validate::Rulebook;
@@ -84,7 +85,7 @@ impl<'a> Quality<'a> {
     /// Takes note of a claim; its own warnings go to `findings`. Says whether it may have no root.
     pub fn look(&self, raw: &RawRecord, anchored: &Anchored, findings: &mut Vec<Finding>) -> bool {
         let claim = anchored.valid.record();
-        self.mark(claim);
+        self.mark(claim, &anchored.references);
         if claim.standing_decision().is_some() {
             return false;
         }
@@ -97,37 +98,29 @@ impl<'a> Quality<'a> {
                 findings.push(raw.finding(Some(claim.id.as_str()), Problem::new(Code::YearWithoutBasis, at, message)));
             }
         }
-        self.may_be_rootless(claim)
+        let root = anchored.references.root().and_then(|root| self.catalog.agents.at(root as usize));
+        claim.by.last().is_some_and(|voice| voice.is_implied()) || root.is_some_and(is_blank)
     }
 
-    fn mark(&self, claim: &Claim) {
-        self.events.set(self.catalog.events.position(&claim.event));
-        for agent in &claim.about {
-            self.agents.set(self.catalog.agents.position(agent));
-        }
-        let sources = claim.at.iter().map(|anchor| self.catalog.sources.position(&anchor.capture.source));
-        let sources: BTreeSet<usize> = sources.flatten().collect();
-        sources.iter().for_each(|&source| self.sources.set(Some(source)));
-        for voice in &claim.by {
-            let agent = self.catalog.agents.position(voice.agent());
-            self.agents.set(agent);
+    fn mark(&self, claim: &Claim, References { event, by, about, sources }: &References) {
+        let position = |position: &u32| *position as usize;
+        self.events.set(event.as_ref().map(position));
+        about.iter().for_each(|agent| self.agents.set(agent.as_ref().map(position)));
+        sources.iter().for_each(|source| self.sources.set(Some(position(source))));
+        for (voice, agent) in claim.by.iter().zip(by) {
+            self.agents.set(agent.as_ref().map(position));
             if let Some(agent) = agent.filter(|_| !voice.is_implied()) {
-                sources.iter().for_each(|&source| self.name(source, agent));
+                sources.iter().for_each(|source| self.name(position(source), agent));
             }
         }
     }
 
-    fn name(&self, source: usize, agent: usize) {
-        let (Some(named), Ok(agent)) = (self.named.get(source), u32::try_from(agent)) else { return };
+    fn name(&self, source: usize, agent: u32) {
+        let Some(named) = self.named.get(source) else { return };
         let mut named = unlocked(named);
         if let Err(place) = named.binary_search(&agent) {
             named.insert(place, agent);
         }
-    }
-
-    fn may_be_rootless(&self, claim: &Claim) -> bool {
-        let root = claim.root_voice().and_then(|root| self.catalog.agents.get(root));
-        claim.by.last().is_some_and(|voice| voice.is_implied()) || root.is_some_and(is_blank)
     }
 
     /// Takes the claim of this number, which may have no root: in the order of reading.

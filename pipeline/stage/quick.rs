@@ -17,18 +17,20 @@ use serde::{Deserialize, Serialize};
 use super::limits::Limits;
 use super::rule::is_hidden;
 use crate::format::jsonl::MAX_LINE_BYTES;
-use crate::format::{canonical, strict, utf8};
+use crate::format::strict::{self, Strict};
+use crate::format::{canonical, utf8};
 use crate::model::dataset::Dataset;
 
 /// The record of a line, if nothing at all can be said against the line.
-pub fn read<T: DeserializeOwned + Limits>(line: &[u8]) -> Option<T> {
+pub fn read<T: DeserializeOwned + Limits>(line: &[u8]) -> Option<Strict<T>> {
     if line.len() > MAX_LINE_BYTES { None } else { read_any(line) }
 }
 
 /// The document of the tool's own that a line is, if nothing can be said against it, and it is its canonical form. Such
 /// a document is no record, and as long as it is.
 pub fn document<T: DeserializeOwned + Serialize + Limits>(line: &[u8]) -> Option<T> {
-    read_any(line).filter(|document| canonical::is_ordered(line, document))
+    let Strict { value, .. } = read_any(line)?;
+    canonical::is_ordered(line, &value).then_some(value)
 }
 
 /// Whether nothing can be said against a declaration by its schema: it holds what is read of it, and no more. One with
@@ -38,41 +40,34 @@ pub fn is_declaration(value: &serde_json::Value) -> bool {
     read.and_then(|dataset| serde_json::to_value(dataset).ok()).is_some_and(|written| written == *value)
 }
 
-fn read_any<T: DeserializeOwned + Limits>(line: &[u8]) -> Option<T> {
+fn read_any<T: DeserializeOwned + Limits>(line: &[u8]) -> Option<Strict<T>> {
     let text = utf8::read(line)?;
     let is_fit = !line.ends_with(b"\r") && is_plain(text);
-    if is_fit { strict::read(text).ok().filter(T::fit) } else { None }
+    if is_fit { strict::read(text).filter(|read: &Strict<T>| read.value.fit()) } else { None }
 }
 
 /// Whether no text of the line, once its escapes are read, can hold contact data or a hidden character: whether the
-/// line itself holds none of the characters that these must have, and no escape that could stand for one of them.
+/// line itself holds none of the characters that these must have. No escape that is taken stands for one of them.
 fn is_plain(line: &str) -> bool {
-    has_plain_escapes(line) && !may_hold_contact(line.as_bytes()) && !hides(line)
-}
-
-/// `\"`, `\\`, `\/`, `\n` and `\t` alone.
-fn has_plain_escapes(line: &str) -> bool {
-    let mut rest = line.as_bytes();
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        if !matches!(rest.get(at + 1), Some(b'"' | b'\\' | b'/' | b'n' | b't')) {
-            return false;
-        }
-        rest = &rest[at + 2..];
-    }
-    true
+    !may_hold_contact(line.as_bytes()) && !hides(line)
 }
 
 /// An address has an `@`; a phone number begins with `+` and a digit, or with 8, one or two signs and a 7.
 fn may_hold_contact(line: &[u8]) -> bool {
-    let is_sign = |byte: &u8| matches!(byte, b' ' | b'(' | b'-');
-    let begins_number = |at: usize| match line[at..] {
-        [b'+', next, ..] => next.is_ascii_digit(),
-        [b'8', sign, b'7', ..] => is_sign(&sign),
-        [b'8', sign, other, b'7', ..] => is_sign(&sign) && is_sign(&other),
-        [other, ..] => other == b'@',
-        [] => false,
+    let begins = |at: usize| line[at] == b'@' || line.get(at + 1).is_some_and(u8::is_ascii_digit);
+    memchr::memchr2_iter(b'@', b'+', line).any(begins) || may_hold_national_number(line)
+}
+
+/// Digits are everywhere, in each digest. So all places are looked at, without a way out before the end: many together.
+fn may_hold_national_number(line: &[u8]) -> bool {
+    let is_sign = |byte: u8| (byte == b' ') | (byte == b'(') | (byte == b'-');
+    let begins = |first: u8, second: u8, third: u8, fourth: u8| {
+        (first == b'8') & is_sign(second) & ((third == b'7') | (is_sign(third) & (fourth == b'7')))
     };
-    memchr::memchr3_iter(b'@', b'+', b'8', line).any(begins_number)
+    let [second, third, fourth] = [1, 2, 3].map(|behind| line.get(behind..).unwrap_or_default());
+    let all = line.iter().zip(second).zip(third).zip(fourth);
+    let found = all.fold(false, |found, (((&a, &b), &c), &d)| found | begins(a, b, c, d));
+    found || matches!(line, [.., a, b, c] if begins(*a, *b, *c, 0))
 }
 
 /// Which bytes a hidden character begins with, outside the control characters that JSON does not take anyway.
@@ -88,6 +83,21 @@ fn hides(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_beginning_of_a_number_is_seen_wherever_it_stands() {
+        for begun in ["@", "+7", "8 7", "8(7", "8-7", "8 (7", "8--7"] {
+            for (before, behind) in (0..40).flat_map(|before| [(before, 0), (before, 1), (before, 40)]) {
+                let line = ["x".repeat(before).as_str(), begun, &"x".repeat(behind)].concat();
+                assert!(may_hold_contact(line.as_bytes()), "{line}");
+            }
+        }
+        for other in ["", "8", "+", "8 ", "+x", "87", "8  ", "8x7", "8 x7", "8   7", "9 7"] {
+            for line in [other.to_owned(), format!("x{other}"), format!("{}{other}", "x".repeat(40))] {
+                assert!(!may_hold_contact(line.as_bytes()), "{line}");
+            }
+        }
+    }
 
     #[test]
     fn every_hidden_character_is_seen() {

@@ -18,6 +18,7 @@ use super::validator::{Validator, forbidden_keyword};
 use crate::finding::{Code, Finding, Findings, Outcome};
 use crate::format::canonical;
 use crate::format::jsonl::{self, Fault, FaultKind};
+use crate::format::strict::Strict;
 use crate::model::agent::Agent;
 use crate::model::claim::Claim;
 use crate::model::dataset::Dataset;
@@ -63,12 +64,27 @@ record!(Agent rule::agent, Event rule::event, Source rule::source, Claim rule::c
 /// A record that its schema accepts.
 #[derive(Clone, Debug)]
 pub struct ValidRecord<T> {
-    record: T,
-    /// The canonical form, where `record` does not hold all that the line says.
-    printed: Option<Box<[u8]>>,
+    /// Boxed, since it goes through many hands.
+    record: Box<T>,
+    form: Form,
+}
+
+/// What is known of the canonical form of a record.
+#[derive(Clone, Debug)]
+enum Form {
+    /// It is the line that the record was read from.
+    Line,
+    /// It is what the record is written as.
+    Written,
+    /// It is this; the record does not hold all that its line says.
+    Printed(Box<[u8]>),
 }
 
 impl<T> ValidRecord<T> {
+    fn new(record: T, form: Form) -> Self {
+        Self { record: Box::new(record), form }
+    }
+
     /// The record.
     pub fn record(&self) -> &T {
         &self.record
@@ -76,24 +92,25 @@ impl<T> ValidRecord<T> {
 
     /// The record alone.
     pub fn into_record(self) -> T {
-        self.record
+        *self.record
     }
 }
 
 impl<T: Serialize> ValidRecord<T> {
     /// Its canonical form (RFC 8785), without LF.
     pub fn canonical(&self) -> Cow<'_, [u8]> {
-        match &self.printed {
-            Some(printed) => Cow::Borrowed(printed),
-            None => Cow::Owned(canonical::ordered_to_vec(&self.record)),
+        match &self.form {
+            Form::Printed(printed) => Cow::Borrowed(printed),
+            Form::Line | Form::Written => Cow::Owned(canonical::ordered_to_vec(&self.record)),
         }
     }
 
-    /// Whether a line is its canonical form.
+    /// Whether the line that it was read from is its canonical form.
     pub fn is_canonical(&self, line: &[u8]) -> bool {
-        match &self.printed {
-            Some(printed) => **printed == *line,
-            None => canonical::is_ordered(line, &self.record),
+        match &self.form {
+            Form::Line => true,
+            Form::Written => canonical::is_ordered(line, &self.record),
+            Form::Printed(printed) => **printed == *line,
         }
     }
 }
@@ -143,7 +160,7 @@ impl Rulebook {
         });
         let mut findings = read.findings;
         let mut rulebook = None;
-        if let Some(ValidRecord { record: dataset, printed }) = read.record {
+        if let Some(ValidRecord { record: dataset, form }) = read.record {
             let mut extensions = BTreeMap::new();
             for kind in RecordKind::ALL {
                 let Some(declared) = dataset.ext.get(kind.word()) else { continue };
@@ -167,10 +184,10 @@ impl Rulebook {
                 findings.push(raw.finding(Some(dataset.id.as_str()), problem));
             }
             let validators = std::array::from_fn(|_| OnceLock::new());
-            let declaration = printed.unwrap_or_default();
+            let Form::Printed(declaration) = form else { unreachable!("the full reading prints") };
             let spelled = (file.to_owned(), bytes.to_vec());
             let countables = Countables::of(&dataset);
-            rulebook = Some(Self { dataset, declaration, countables, spelled, validators, extensions });
+            rulebook = Some(Self { dataset: *dataset, declaration, countables, spelled, validators, extensions });
         }
         let findings: Findings = findings.into_iter().collect();
         Outcome { value: rulebook.filter(|_| !findings.has_errors()), findings }
@@ -200,9 +217,9 @@ impl Rulebook {
     /// Reads one line as a record of its kind.
     pub fn validate<T: Record>(&self, raw: &RawRecord) -> Validated<T> {
         let mut validated: Validated<T> = match quick::read(raw.bytes) {
-            Some(record) => {
-                let valid = ValidRecord { record, printed: None };
-                Validated { record: Some(valid), unreadable: None, findings: Vec::new() }
+            Some(Strict { value: record, is_canonical }) => {
+                let form = if is_canonical { Form::Line } else { Form::Written };
+                Validated { record: Some(ValidRecord::new(record, form)), unreadable: None, findings: Vec::new() }
             }
             None => self.read_fully(raw),
         };
@@ -223,8 +240,10 @@ impl Rulebook {
     }
 
     fn extension_findings<T: Record>(&self, raw: &RawRecord, validated: &Validated<T>) -> Vec<Finding> {
-        let printed = validated.record.as_ref().and_then(|valid| valid.printed.as_deref());
-        let has_extension = printed.is_some_and(|line| memchr::memmem::find(line, b"\"ext\":").is_some());
+        let has_extension = match &validated.record {
+            Some(ValidRecord { form: Form::Printed(line), .. }) => memchr::memmem::find(line, b"\"ext\":").is_some(),
+            _ => false,
+        };
         let Some(ext) = has_extension
             .then(|| jsonl::parse(raw.bytes).ok())
             .flatten()
@@ -278,14 +297,14 @@ impl LooseReader {
 fn named(line: &[u8]) -> Option<ValidRecord<Named>> {
     let value = jsonl::parse(line).ok().filter(|_| !line.ends_with(b"\r"))?;
     let id = value.as_object()?.get("id")?.as_str()?.parse().ok()?;
-    Some(ValidRecord { record: Named { id }, printed: Some(canonical::plain_to_vec(&value)?.into()) })
+    Some(ValidRecord::new(Named { id }, Form::Printed(canonical::plain_to_vec(&value)?.into())))
 }
 
 /// Whether a document of the tool's own (release.json) is what its schema asks for.
 pub fn document<T: DeserializeOwned + Serialize + Limits>(name: &str, raw: &RawRecord) -> Validated<T> {
     match quick::document(raw.bytes) {
         Some(record) => {
-            Validated { record: Some(ValidRecord { record, printed: None }), unreadable: None, findings: Vec::new() }
+            Validated { record: Some(ValidRecord::new(record, Form::Line)), unreadable: None, findings: Vec::new() }
         }
         None => document_fully(name, raw),
     }
@@ -329,7 +348,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, judge: impl FnOnce(&Value) -> Vec<
     let canonical = canonical::value_to_vec(&value);
     match serde_path_to_error::deserialize(value) {
         Ok(record) => {
-            let valid = ValidRecord { record, printed: Some(canonical.into()) };
+            let valid = ValidRecord::new(record, Form::Printed(canonical.into()));
             Validated { record: Some(valid), unreadable: None, findings }
         }
         Err(error) => {

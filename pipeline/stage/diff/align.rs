@@ -150,7 +150,9 @@ impl Stretch {
     /// The next ones; `None` at the end of both files.
     fn next(sides: &mut [Side; 2], loose: &mut [Recorder; 2]) -> Result<Option<Self>> {
         let mut stretch = Self::default();
-        sides.iter_mut().try_for_each(|side| side.window.fill())?;
+        let [old, new] = &mut *sides;
+        let (filled_old, filled_new) = rayon::join(|| old.window.fill(), || new.window.fill());
+        filled_old.and(filled_new)?;
         while sides.iter().all(|side| side.window.is_at_end() || !side.window.lines().is_empty()) {
             let [old, new] = &mut *sides;
             let same = same_lines(old.window.lines(), new.window.lines());

@@ -25,9 +25,9 @@ impl<'a> Spelled<'a> {
     /// The line of a record of this kind.
     pub(super) fn of(kind: RecordKind, line: &'a [u8]) -> Result<Self> {
         let is_claim = kind == RecordKind::Claim;
-        let quickly = || quick::read(line).filter(|claim| canonical::is_ordered(line, claim));
-        if let Some(claim) = is_claim.then(quickly).flatten() {
-            return Ok(Self { line, claim: Some(claim) });
+        let quickly = || quick::read::<Claim>(line).filter(|read| read.is_canonical(line));
+        if let Some(read) = is_claim.then(quickly).flatten() {
+            return Ok(Self { line, claim: Some(read.value) });
         }
         let value = value(line)?;
         if !value.is_object() || !canonical::is_canonical(line, &value) {

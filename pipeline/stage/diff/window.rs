@@ -94,17 +94,18 @@ pub(super) fn told(error: io::Error, place: &str) -> Error {
 pub(super) struct Window<'a> {
     file: Box<dyn Read + Send + 'a>,
     bytes: Vec<u8>,
-    /// Where the lines begin that nobody has taken, where the whole ones end, and where the bytes end.
+    /// How many bytes there may be.
+    size: usize,
+    /// Where the lines begin that nobody has taken, and where the whole ones end.
     taken: usize,
     whole: usize,
-    filled: usize,
     ended: bool,
 }
 
 impl<'a> Window<'a> {
     /// A window at the beginning of a file, and nothing in it yet.
     pub(super) fn new(file: Box<dyn Read + Send + 'a>) -> Self {
-        Self { file, bytes: vec![0; WINDOW_BYTES], taken: 0, whole: 0, filled: 0, ended: false }
+        Self { file, bytes: Vec::new(), size: WINDOW_BYTES, taken: 0, whole: 0, ended: false }
     }
 
     /// The lines at hand, each with its LF.
@@ -124,7 +125,7 @@ impl<'a> Window<'a> {
 
     /// Whether not much is at hand, and there may be more.
     fn is_low(&self) -> bool {
-        !self.ended && self.whole - self.taken <= self.bytes.len() / 2
+        !self.ended && self.whole - self.taken <= self.size / 2
     }
 
     /// How many bytes of lines were taken since reading on.
@@ -134,12 +135,13 @@ impl<'a> Window<'a> {
 
     /// The lines that were taken since reading on: they are given away, and what is behind them moves instead.
     pub(super) fn give(&mut self) -> Vec<u8> {
-        let rest = &self.bytes[self.taken..self.filled];
-        let mut next = vec![0; WINDOW_BYTES.max(rest.len())];
-        next[..rest.len()].copy_from_slice(rest);
+        let rest = &self.bytes[self.taken..];
+        self.size = WINDOW_BYTES.max(rest.len());
+        let mut next = Vec::with_capacity(self.size);
+        next.extend_from_slice(rest);
         let mut given = mem::replace(&mut self.bytes, next);
         given.truncate(self.taken);
-        (self.whole, self.filled, self.taken) = (self.whole - self.taken, self.filled - self.taken, 0);
+        (self.whole, self.taken) = (self.whole - self.taken, 0);
         given
     }
 
@@ -148,7 +150,7 @@ impl<'a> Window<'a> {
         let begin = self.taken;
         self.taken += bytes;
         // Whatever is less is copied.
-        if bytes < self.filled - self.taken {
+        if bytes < self.bytes.len() - self.taken {
             return self.bytes[begin..self.taken].to_vec();
         }
         let mut given = self.give();
@@ -161,11 +163,10 @@ impl<'a> Window<'a> {
         if !self.is_low() {
             return Ok(());
         }
-        self.bytes.copy_within(self.taken..self.filled, 0);
-        (self.filled, self.taken) = (self.filled - self.taken, 0);
+        self.bytes.drain(..mem::take(&mut self.taken));
         self.read()?;
         if self.whole == 0 && !self.ended {
-            self.bytes.resize(LONGEST_BYTES + 1, 0);
+            self.size = LONGEST_BYTES + 1;
             self.read()?;
         }
         match self.whole == 0 && !self.ended {
@@ -175,20 +176,15 @@ impl<'a> Window<'a> {
     }
 
     fn read(&mut self) -> Result<()> {
-        while !self.ended && self.filled < self.bytes.len() {
-            let read = match self.file.read(&mut self.bytes[self.filled..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => read.map_err(|error| told(error, "records"))?,
-            };
-            self.filled += read;
-            self.ended = read == 0;
-        }
-        if self.ended && !self.bytes[..self.filled].ends_with(b"\n") && self.filled > 0 {
-            self.bytes.truncate(self.filled);
+        let room = self.size.saturating_sub(self.bytes.len());
+        self.bytes.reserve_exact(room);
+        let mut file = (&mut self.file).take(room as u64);
+        let read = file.read_to_end(&mut self.bytes).map_err(|error| told(error, "records"))?;
+        self.ended = read < room;
+        if self.ended && !self.bytes.ends_with(b"\n") && !self.bytes.is_empty() {
             self.bytes.push(b'\n');
-            self.filled += 1;
         }
-        self.whole = memchr::memrchr(b'\n', &self.bytes[..self.filled]).map_or(0, |last| last + 1);
+        self.whole = memchr::memrchr(b'\n', &self.bytes).map_or(0, |last| last + 1);
         Ok(())
     }
 
