@@ -83,7 +83,8 @@ impl fmt::Display for Place {
 /// Findings in the order they were made: exact totals, and the first of them in full.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    kept: Vec<Finding>,
+    #[expect(clippy::vec_box, reason = "they are many, and put in order: what moves is small")]
+    kept: Vec<Box<Finding>>,
     totals: BTreeMap<Code, u64>,
     /// The names of the files, each once.
     files: BTreeSet<Arc<str>>,
@@ -94,11 +95,12 @@ impl Findings {
     pub const KEPT: usize = 100_000;
 
     /// Takes one finding.
-    pub fn push(&mut self, finding: Finding) {
+    pub fn push(&mut self, mut finding: Finding) {
         *self.totals.entry(finding.code).or_default() += 1;
         if self.kept.len() < Self::KEPT {
-            let file = self.file(&finding.place.file);
-            self.kept.push(Finding { place: Place { file, ..finding.place }, ..finding });
+            finding.place.file = self.file(&finding.place.file);
+            finding.message.shrink_to_fit();
+            self.kept.push(Box::new(finding));
         }
     }
 
@@ -121,12 +123,12 @@ impl Findings {
     }
 
     /// The findings kept in full.
-    pub fn kept(&self) -> &[Finding] {
+    pub fn kept(&self) -> &[Box<Finding>] {
         &self.kept
     }
 
     /// The same, to be completed.
-    pub fn kept_mut(&mut self) -> &mut [Finding] {
+    pub fn kept_mut(&mut self) -> &mut [Box<Finding>] {
         &mut self.kept
     }
 

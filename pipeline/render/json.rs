@@ -40,7 +40,7 @@ pub fn visible(json: &str) -> String {
 /// All findings as one document, with what else the command has to say.
 pub fn report(findings: &Findings, limit: usize, mut rest: Value) -> String {
     let limit = if limit == 0 { usize::MAX } else { limit };
-    let listed: Vec<Value> = findings.kept().iter().take(limit).map(finding).collect();
+    let listed: Vec<Value> = findings.kept().iter().take(limit).map(|found| finding(found)).collect();
     if let Value::Object(members) = &mut rest {
         members.insert("errors".to_owned(), json!(findings.count(Severity::Error)));
         members.insert("warnings".to_owned(), json!(findings.count(Severity::Warning)));

@@ -140,7 +140,7 @@ pub fn codes() -> String {
 /// The first findings in one line without colours, for a message about something else.
 pub fn in_words(findings: &Findings) -> String {
     let words = |finding: &Finding| format!("{}: {} [{}]", finding.place.file, finding.message, finding.code.name());
-    findings.kept().iter().take(3).map(words).collect::<Vec<_>>().join("; ")
+    findings.kept().iter().take(3).map(|finding| words(finding)).collect::<Vec<_>>().join("; ")
 }
 
 fn found_by(code: Code) -> String {

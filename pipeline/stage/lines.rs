@@ -121,7 +121,8 @@ impl Lines<'_> {
     /// nothing is kept of those of which there is nothing to say.
     pub(super) fn placed(&self, mut findings: Findings) -> Result<Findings> {
         let mut wanted: BTreeMap<Arc<str>, Vec<Wanted>> = BTreeMap::new();
-        for (number, Finding { place, .. }) in findings.kept().iter().enumerate() {
+        for (number, finding) in findings.kept().iter().enumerate() {
+            let place = &finding.place;
             let line = place.line.unwrap_or_default();
             wanted.entry(Arc::clone(&place.file)).or_default().push(Wanted { line, number });
         }
@@ -175,12 +176,12 @@ struct Wanted {
 }
 
 /// The columns of the findings in the lines of a batch, by their numbers. `wanted` is sorted.
-fn columns_in(batch: &Batch, wanted: &[Wanted], file: &str, findings: &[Finding]) -> Vec<(usize, u64)> {
+fn columns_in(batch: &Batch, wanted: &[Wanted], file: &str, findings: &[Box<Finding>]) -> Vec<(usize, u64)> {
     let mut wanted = wanted[wanted.partition_point(|wanted| wanted.line < batch.first_line)..].iter().peekable();
     let mut columns = Vec::new();
     for (line, bytes) in batch.lines() {
         while let Some(Wanted { number, .. }) = wanted.next_if(|wanted| wanted.line == line) {
-            let Finding { kind, pointer, .. } = &findings[*number];
+            let Finding { kind, pointer, .. } = &*findings[*number];
             let raw = RawRecord { kind: *kind, file, line, bytes };
             columns.push((*number, raw.column(pointer.as_deref().unwrap_or_default())));
         }

@@ -97,7 +97,7 @@ impl Small {
         });
         let outcome = outcome.expect("the work can be done");
         assert_eq!(outcome.value.is_some(), !outcome.findings.has_errors());
-        outcome.findings.kept().to_vec()
+        outcome.findings.kept().iter().map(|finding| Finding::clone(finding)).collect()
     }
 
     /// Whether a release with other bytes in one file is refused, for reasons that lie in this file alone.

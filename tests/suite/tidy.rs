@@ -44,6 +44,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("indicatif", &["command/progress.rs"]),
     ("jsonschema", &["stage/validator.rs", "stage/containment.rs"]),
     ("memchr", &["stage/"]),
+    ("mimalloc", &["main.rs"]),
     ("multiversion", &["model/digest/lanes.rs"]),
     ("parquet", &["format/table/parquet_table.rs"]),
     ("quick_xml", &["render/diff/junit.rs"]),

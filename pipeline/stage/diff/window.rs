@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::format::jsonl::MAX_LINE_BYTES;
 
 /// Size of a window in bytes, unless a line is longer.
-const WINDOW_BYTES: usize = 1 << 18;
+const WINDOW_BYTES: usize = 1 << 19;
 
 /// Longest line, in bytes without its LF: the canonical form may be longer than what the curator wrote, `1e15` is.
 const LONGEST_BYTES: usize = 4 * MAX_LINE_BYTES;

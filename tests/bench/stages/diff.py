@@ -62,7 +62,7 @@ def of_files(workload, threads, judge):
     ]
     goals = [Faster("DuckDB, typed join", 15, limit="reading both"), Faster("GNU diff", 1, limit="reading both"), Peak(memory_bound(workload.claims))]
     size = old.stat().st_size + new.stat().st_size
-    return Race("diff of files", "diff of two JSONL files", size, racers, goals)
+    return Race("diff of files", "diff of two JSONL files", size, racers, goals, reads=[old, new, workload.v1, workload.v2])
 
 
 def of_releases(workload, threads, judge):
@@ -86,7 +86,8 @@ def of_releases(workload, threads, judge):
         Racer(f"affiant, {FEW} changes, without lists of chunks", diff(*whole, threads), stances),
     ]
     goals = [Faster("GNU diff", 5, limit="reading both"), Within(4, ["reading both"]), Peak(memory_bound(workload.claims))]
-    return Race("diff of releases", "diff of two releases", sum(file.stat().st_size for file in files), racers, goals)
+    size = sum(file.stat().st_size for file in files)
+    return Race("diff of releases", "diff of two releases", size, racers, goals, reads=[old, new, few, *whole])
 
 
 def diff(old, new, threads):
