@@ -16,11 +16,12 @@ ORDER = ["start-up", "validate", "check", "hash", "release", "verify", "diff of 
 HEAD = """\
 # Benchmarks
 
-Whole processes, run in turn on the same cores (affiant, peer, affiant, peer, ...), their files in the page cache. The
-ratio is to the first line of its table, taken round by round; the peak is that of a command's largest process. Absolute
-times hold for the machine and the day; the ratios are what counts. Whether an answer was right was asked of every
-command: of the whole work, or of the same work with faults planted. Where a goal is missed, the limit says what the ratio
-would be of whoever did nothing but that part of the work, which nobody can do without.
+Whole processes, run in turn on the same cores (affiant, peer, affiant, peer, ...), their files in the page cache: they
+are read before a race, and what racers write is deleted only after it. The ratio is to the first line of its table, taken
+round by round; the peak is that of a command's largest process. Absolute times hold for the machine and the day; the
+ratios are what counts. Whether an answer was right was asked of every command: of the whole work, or of the same work
+with faults planted. Where a goal is missed, the limit says what the ratio would be of whoever did nothing but that part
+of the work, which nobody can do without.
 
     make bench                               the peers that are there
     make bench-peers                         installs the peers first; REPORT=1 writes this file
