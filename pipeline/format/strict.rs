@@ -27,14 +27,14 @@ pub struct Strict<T> {
     /// The value.
     pub value: T,
     /// Whether reading has shown that the text is its own canonical form. If not, it may still be.
-    pub is_canonical: bool,
+    pub is_seen_canonical: bool,
 }
 
 impl<T: Serialize> Strict<T> {
     /// Whether the text that it was read from is the canonical form of the value, which is of a type that
     /// [`canonical::ordered_to_vec`] writes as it was read: that an empty list, say, is refused where it would be left away.
     pub fn is_canonical(&self, text: &[u8]) -> bool {
-        self.is_canonical || canonical::is_ordered(text, &self.value)
+        self.is_seen_canonical || canonical::is_ordered(text, &self.value)
     }
 }
 
@@ -44,7 +44,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<Strict<T>> {
     let mut reader = Reader { text, at: 0, depth: 0, has_controls: has_controls(text), is_canonical: true };
     let value = T::deserialize(&mut reader).ok()?;
     let is_all = reader.ahead().is_none();
-    is_all.then_some(Strict { value, is_canonical: reader.is_canonical })
+    is_all.then_some(Strict { value, is_seen_canonical: reader.is_canonical })
 }
 
 /// The text was turned down.
@@ -386,7 +386,7 @@ mod tests {
         assert_eq!(read.value, expected, "{text}");
         let is_canonical =
             jsonl::parse(text.as_bytes()).is_ok_and(|value| canonical::is_canonical(text.as_bytes(), &value));
-        assert!(is_canonical || !read.is_canonical, "not canonical: {text}");
+        assert!(is_canonical || !read.is_seen_canonical, "not canonical: {text}");
         Some(read)
     }
 
@@ -395,7 +395,7 @@ mod tests {
         for text in
             [r#"{"a":[1,-2,{"b":"é \" \\ \n\t"}],"b":true,"c":null}"#, "[]", "{}", "0", "\"\"", "9007199254740991"]
         {
-            assert!(compared(text).is_some_and(|read| read.is_canonical), "{text}");
+            assert!(compared(text).is_some_and(|read| read.is_seen_canonical), "{text}");
         }
         for text in [
             "{ }",
@@ -412,7 +412,7 @@ mod tests {
             r#"{"a":1,"a":1}"#,
             "18446744073709551615",
         ] {
-            assert!(compared(text).is_some_and(|read| !read.is_canonical), "{text}");
+            assert!(compared(text).is_some_and(|read| !read.is_seen_canonical), "{text}");
         }
         for text in [
             "",
@@ -493,7 +493,7 @@ mod tests {
             let line = canonical::to_vec(&(&text, number >> 11));
             let line = String::from_utf8(line).expect("UTF-8");
             let has_rare_escapes = text.chars().any(|c| c < ' ' && c != '\n' && c != '\t');
-            prop_assert_eq!(compared(&line).is_some_and(|read| read.is_canonical), !has_rare_escapes);
+            prop_assert_eq!(compared(&line).is_some_and(|read| read.is_seen_canonical), !has_rare_escapes);
         }
     }
 }

@@ -217,8 +217,8 @@ impl Rulebook {
     /// Reads one line as a record of its kind.
     pub fn validate<T: Record>(&self, raw: &RawRecord) -> Validated<T> {
         let mut validated: Validated<T> = match quick::read(raw.bytes) {
-            Some(Strict { value: record, is_canonical }) => {
-                let form = if is_canonical { Form::Line } else { Form::Written };
+            Some(Strict { value: record, is_seen_canonical }) => {
+                let form = if is_seen_canonical { Form::Line } else { Form::Written };
                 Validated { record: Some(ValidRecord::new(record, form)), unreadable: None, findings: Vec::new() }
             }
             None => self.read_fully(raw),
