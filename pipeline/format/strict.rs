@@ -262,16 +262,17 @@ impl<'de> Reader<'de> {
 impl<'de> Deserializer<'de> for &mut Reader<'de> {
     type Error = Refused;
 
-    read_by! { any deserialize_any deserialize_bool deserialize_unit }
+    read_by! { any deserialize_any }
 
-    read_by! { number deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_u8 deserialize_u16
-    deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64 }
+    read_by! { number deserialize_i64 deserialize_u16 deserialize_u32 deserialize_u64 }
 
-    read_by! { text deserialize_str deserialize_string deserialize_char deserialize_identifier }
+    read_by! { text deserialize_str deserialize_string deserialize_identifier }
 
-    read_by! { array deserialize_seq deserialize_bytes deserialize_byte_buf }
+    read_by! { array deserialize_seq }
 
     read_by! { object deserialize_map }
+
+    serde::forward_to_deserialize_any! { bool i8 i16 i32 u8 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         if self.ahead() == Some(b'n') { Err(Refused) } else { visitor.visit_some(self) }
@@ -295,18 +296,6 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         let word = self.string()?;
         let word: StrDeserializer<'_, Refused> = word.as_ref().into_deserializer();
         visitor.visit_enum(word)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value> {
-        self.array(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(self, _: &'static str, _: usize, visitor: V) -> Result<V::Value> {
-        self.array(visitor)
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
-        self.any(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {

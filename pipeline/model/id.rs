@@ -103,8 +103,7 @@ impl FromStr for CaptureId {
     type Err = CaptureIdError;
 
     fn from_str(text: &str) -> Result<Self, CaptureIdError> {
-        let dot = text.bytes().position(|b| b == b'.').ok_or(CaptureIdError)?;
-        let (source, number) = (&text[..dot], &text[dot + 1..]);
+        let (source, number) = text.split_once('.').ok_or(CaptureIdError)?;
         let n: u16 = number.parse().map_err(|_| CaptureIdError)?;
         let plain = number.as_bytes()[0].is_ascii_digit() && number.as_bytes()[0] != b'0' && n <= 9999;
         let source = source.parse().map_err(|_| CaptureIdError)?;

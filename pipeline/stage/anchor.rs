@@ -66,11 +66,8 @@ pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, texts: &Texts, may_wait
     let (tally, waiting) = (AnchorTally::default(), Vec::new());
     let mut anchored = Anchored { valid, references, problems, tally, waiting, dating };
     let claim = anchored.valid.record();
-    let sources = &mut anchored.references.sources;
-    for (i, anchor) in claim.at.iter().enumerate() {
+    for (i, (anchor, &position)) in claim.at.iter().zip(&anchored.references.at).enumerate() {
         let at = At(i);
-        let position = catalog.sources.position(&anchor.capture.source).and_then(|i| u32::try_from(i).ok());
-        sources.extend(position.filter(|source| !sources.contains(source)));
         let Some(number) = position.and_then(|position| texts.number(position, anchor.capture.n)) else {
             let unreadable = position.is_none() && catalog.sources.knows(&anchor.capture.source);
             if !unreadable {

@@ -97,14 +97,14 @@ pub struct Noted {
 
 impl Noted {
     /// What the graph keeps of a claim and of what it refers to; and what it counts.
-    pub fn new(claim: Claim, references: References, countables: &Countables) -> Self {
+    pub fn new(claim: Claim, references: &References, countables: &Countables) -> Self {
         let node = Node {
             event: references.event.unwrap_or(u32::MAX),
             root: references.root().unwrap_or(u32::MAX),
             is_dead: claim.standing_decision().is_some(),
         };
         let figure = Figure::of(&claim, countables);
-        Self { node, sources: references.sources, figure, links: claim.links, id: claim.id }
+        Self { node, sources: references.sources(), figure, links: claim.links, id: claim.id }
     }
 
     /// The claim's id.

@@ -83,6 +83,7 @@ impl Lines<'_> {
             batches,
             |FileBatch { file, batch }| {
                 let leaves = self.leaves(&batch).into_iter().map(Some).chain(std::iter::repeat(None));
+                // How many there will be is not known to a collection of results: it would move them as it grows.
                 let mut lines = Vec::with_capacity(batch.lines().count());
                 let judged = batch.lines().zip(leaves).try_for_each(|((number, bytes), leaf)| {
                     lines.push(work(&raw(kind, &names, file, number, bytes), file, leaf)?);

@@ -22,7 +22,7 @@ pub(super) struct Names {
 pub(super) struct List {
     letters: String,
     /// Lengths are added up to come to an id: of as many, at most, as two to the power of this.
-    stride: u32,
+    stride_bits: u32,
     /// Where every so many ids begin.
     begins: Vec<usize>,
     /// In bytes; 0 for an id that is not among the letters.
@@ -40,7 +40,7 @@ struct Index {
 impl Names {
     /// No ids, and an index over them from the first. There will be few of them, that are asked for often.
     pub(super) fn indexed() -> Self {
-        Self { list: List::with_stride(0), index: Some(Index::default()) }
+        Self { list: List::with_stride_bits(0), index: Some(Index::default()) }
     }
 
     /// The id of this number.
@@ -92,13 +92,13 @@ impl ById {
 
 impl Default for List {
     fn default() -> Self {
-        Self::with_stride(4)
+        Self::with_stride_bits(4)
     }
 }
 
 impl List {
-    fn with_stride(stride: u32) -> Self {
-        Self { letters: String::new(), stride, begins: Vec::new(), lengths: Vec::new(), long: BTreeMap::new() }
+    fn with_stride_bits(stride_bits: u32) -> Self {
+        Self { letters: String::new(), stride_bits, begins: Vec::new(), lengths: Vec::new(), long: BTreeMap::new() }
     }
 
     /// The id of this number.
@@ -108,8 +108,8 @@ impl List {
         if length == 0 {
             return self.long.get(&number).map_or("", |name| name);
         }
-        let stretch = place >> self.stride;
-        let before = &self.lengths[stretch << self.stride..place];
+        let stretch = place >> self.stride_bits;
+        let before = &self.lengths[stretch << self.stride_bits..place];
         let begin = self.begins[stretch] + before.iter().map(|&length| usize::from(length)).sum::<usize>();
         &self.letters[begin..begin + length]
     }
@@ -139,7 +139,7 @@ impl List {
     /// Takes the next id; gives its number.
     pub(super) fn push(&mut self, id: &str) -> u32 {
         let number = self.len();
-        if self.lengths.len().is_multiple_of(1 << self.stride) {
+        if self.lengths.len().is_multiple_of(1 << self.stride_bits) {
             self.begins.push(self.letters.len());
         }
         let length = u8::try_from(id.len()).unwrap_or(0);

@@ -102,7 +102,9 @@ impl<'a> Quality<'a> {
         claim.by.last().is_some_and(|voice| voice.is_implied()) || root.is_some_and(is_blank)
     }
 
-    fn mark(&self, claim: &Claim, References { event, by, about, sources }: &References) {
+    fn mark(&self, claim: &Claim, references: &References) {
+        let References { event, by, about, .. } = references;
+        let sources = references.sources();
         let position = |position: &u32| *position as usize;
         self.events.set(event.as_ref().map(position));
         about.iter().for_each(|agent| self.agents.set(agent.as_ref().map(position)));

@@ -54,20 +54,15 @@ fn is_plain(line: &str) -> bool {
 
 /// An address has an `@`; a phone number begins with `+` and a digit, or with 8, one or two signs and a 7.
 fn may_hold_contact(line: &[u8]) -> bool {
-    let begins = |at: usize| line[at] == b'@' || line.get(at + 1).is_some_and(u8::is_ascii_digit);
-    memchr::memchr2_iter(b'@', b'+', line).any(begins) || may_hold_national_number(line)
-}
-
-/// Digits are everywhere, in each digest. So all places are looked at, without a way out before the end: many together.
-fn may_hold_national_number(line: &[u8]) -> bool {
-    let is_sign = |byte: u8| (byte == b' ') | (byte == b'(') | (byte == b'-');
-    let begins = |first: u8, second: u8, third: u8, fourth: u8| {
-        (first == b'8') & is_sign(second) & ((third == b'7') | (is_sign(third) & (fourth == b'7')))
+    let is_sign = |byte: &u8| matches!(byte, b' ' | b'(' | b'-');
+    let begins_number = |at: usize| match line[at..] {
+        [b'+', next, ..] => next.is_ascii_digit(),
+        [b'8', sign, b'7', ..] => is_sign(&sign),
+        [b'8', sign, other, b'7', ..] => is_sign(&sign) && is_sign(&other),
+        [other, ..] => other == b'@',
+        [] => false,
     };
-    let [second, third, fourth] = [1, 2, 3].map(|behind| line.get(behind..).unwrap_or_default());
-    let all = line.iter().zip(second).zip(third).zip(fourth);
-    let found = all.fold(false, |found, (((&a, &b), &c), &d)| found | begins(a, b, c, d));
-    found || matches!(line, [.., a, b, c] if begins(*a, *b, *c, 0))
+    memchr::memchr3_iter(b'@', b'+', b'8', line).any(begins_number)
 }
 
 /// Which bytes a hidden character begins with, outside the control characters that JSON does not take anyway.

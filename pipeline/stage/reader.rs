@@ -225,7 +225,7 @@ impl Reader<'_> {
         findings.extend(raw.findings(Some(anchored.valid.record().id.as_str()), problems));
         let may_be_rootless = quality.is_some_and(|quality| quality.look(raw, &anchored, &mut findings));
         let Anchored { valid, references, tally, waiting, .. } = anchored;
-        let noted = Noted::new(valid.into_record(), references, self.rulebook.countables());
+        let noted = Noted::new(valid.into_record(), &references, self.rulebook.countables());
         Ok(Line { value: Some(Judged { noted, tally, waiting, may_be_rootless, kept }), unreadable: None, findings })
     }
 }

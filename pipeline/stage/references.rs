@@ -17,20 +17,20 @@ pub struct References {
     pub by: Vec<Option<u32>>,
     /// The agents that the claim speaks of.
     pub about: Vec<Option<u32>>,
-    /// The sources that the claim stands on, each once, those that were found.
-    pub sources: Vec<u32>,
+    /// The sources of the anchors.
+    pub at: Vec<Option<u32>>,
 }
 
 impl References {
-    /// Looks up all but the sources, and says what is not there.
+    /// Looks all up. Says which event and agents are not there; what is wrong with an anchor is for others to say.
     pub fn of(claim: &Claim, catalog: &Catalog) -> (Self, Vec<Problem>) {
-        let Catalog { agents, events, .. } = catalog;
-        let position = |id: &Id| position(agents, id);
+        let Catalog { agents, events, sources } = catalog;
+        let agent = |id: &Id| position(agents, id);
         let references = Self {
-            event: self::position(events, &claim.event),
-            by: claim.by.iter().map(Voice::agent).map(position).collect(),
-            about: claim.about.iter().map(position).collect(),
-            sources: Vec::with_capacity(claim.at.len()),
+            event: position(events, &claim.event),
+            by: claim.by.iter().map(Voice::agent).map(agent).collect(),
+            about: claim.about.iter().map(agent).collect(),
+            at: claim.at.iter().map(|anchor| position(sources, &anchor.capture.source)).collect(),
         };
         let mut problems = Vec::new();
         if references.event.is_none() && !events.knows(&claim.event) {
@@ -48,6 +48,17 @@ impl References {
     /// The root voice.
     pub fn root(&self) -> Option<u32> {
         self.by.last().copied().flatten()
+    }
+
+    /// The sources that the claim stands on, each once.
+    pub fn sources(&self) -> Vec<u32> {
+        let mut sources = Vec::with_capacity(self.at.len());
+        for source in self.at.iter().flatten() {
+            if !sources.contains(source) {
+                sources.push(*source);
+            }
+        }
+        sources
     }
 }
 

@@ -160,7 +160,9 @@ impl Rulebook {
         });
         let mut findings = read.findings;
         let mut rulebook = None;
-        if let Some(ValidRecord { record: dataset, form }) = read.record {
+        if let Some(valid) = read.record {
+            let declaration = valid.canonical().into();
+            let dataset = valid.into_record();
             let mut extensions = BTreeMap::new();
             for kind in RecordKind::ALL {
                 let Some(declared) = dataset.ext.get(kind.word()) else { continue };
@@ -184,10 +186,9 @@ impl Rulebook {
                 findings.push(raw.finding(Some(dataset.id.as_str()), problem));
             }
             let validators = std::array::from_fn(|_| OnceLock::new());
-            let Form::Printed(declaration) = form else { unreachable!("the full reading prints") };
             let spelled = (file.to_owned(), bytes.to_vec());
             let countables = Countables::of(&dataset);
-            rulebook = Some(Self { dataset: *dataset, declaration, countables, spelled, validators, extensions });
+            rulebook = Some(Self { dataset, declaration, countables, spelled, validators, extensions });
         }
         let findings: Findings = findings.into_iter().collect();
         Outcome { value: rulebook.filter(|_| !findings.has_errors()), findings }
