@@ -1,8 +1,10 @@
 //! Records flow in batches: whole lines in, results out in the same order, on all cores.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::Yield;
 
@@ -122,41 +124,69 @@ pub fn in_order<B: Send, T: Send>(
     work: impl Fn(B) -> T + Sync,
     mut sink: impl FnMut(T) -> Result<()>,
 ) -> Result<()> {
-    let (threads, work) = (rayon::current_num_threads(), &work);
+    let work = &work;
     let first: Vec<Result<B>> = items.by_ref().take(2).collect();
-    let is_little = first.len() < 2 || threads == 1;
+    let is_little = first.len() < 2 || rayon::current_num_threads() == 1;
     let mut items = first.into_iter().chain(items).fuse();
     if is_little {
         // No other thread need hear of it.
         return items.try_for_each(|item| sink(work(item?)));
     }
+    let places = RefCell::new(VecDeque::new());
+    let job = |item: B| -> Job {
+        let place = Arc::new(Mutex::new(None));
+        places.borrow_mut().push_back(Arc::clone(&place));
+        Box::new(move || *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(work(item)))
+    };
+    let mut next = || items.next().map(|item| item.map(job));
+    let mut take = || {
+        let place: Option<Arc<Mutex<Option<T>>>> = places.borrow_mut().pop_front();
+        let result = place.and_then(|place| place.lock().unwrap_or_else(PoisonError::into_inner).take());
+        result.map_or(Ok(()), &mut sink)
+    };
+    run_in_order(&mut next, &mut take)
+}
+
+/// Something to be done on any thread.
+type Job<'a> = Box<dyn FnOnce() + Send + 'a>;
+
+/// Runs the jobs that `next` gives, on all cores, and calls `take` once for each, in their own order, when it is done.
+/// This is the same code for whatever flows: a copy of it for each kind of item would be a large part of the program.
+fn run_in_order<'a>(
+    next: &mut dyn FnMut() -> Option<Result<Job<'a>>>,
+    take: &mut dyn FnMut() -> Result<()>,
+) -> Result<()> {
+    let threads = rayon::current_num_threads();
     rayon::in_place_scope_fifo(|scope| {
         let (mut running, mut read) = (VecDeque::new(), Ok(()));
         loop {
             while read.is_ok()
                 && running.len() < 3 * threads
-                && let Some(item) = items.next()
+                && let Some(job) = next()
             {
-                let (done, result) = mpsc::sync_channel(1);
-                match item {
-                    Ok(item) => scope.spawn_fifo(move |_| _ = done.send(work(item))),
+                let (done, is_done) = mpsc::sync_channel(1);
+                match job {
+                    Ok(job) => scope.spawn_fifo(move |_| {
+                        job();
+                        _ = done.send(());
+                    }),
                     Err(error) => read = Err(error),
                 }
-                running.push_back(result);
+                running.push_back(is_done);
             }
             // Nothing comes where the items end, or reading fails, or work has panicked, and then the scope does.
-            let Some(result) = running.pop_front().and_then(awaited) else { return read };
-            sink(result)?;
+            let Some(()) = running.pop_front().and_then(awaited) else { return read };
+            take()?;
         }
     })
 }
 
-/// What another thread gives, or this one, which works on what nobody has begun instead of waiting.
-fn awaited<T>(result: Receiver<T>) -> Option<T> {
+/// What another thread says, or this one, which works on what nobody has begun instead of waiting.
+fn awaited(is_done: Receiver<()>) -> Option<()> {
     loop {
-        match result.try_recv() {
+        match is_done.try_recv() {
             Err(TryRecvError::Empty) if rayon::yield_now() == Some(Yield::Executed) => {}
-            Err(TryRecvError::Empty) => return result.recv().ok(),
+            Err(TryRecvError::Empty) => return is_done.recv().ok(),
             received => return received.ok(),
         }
     }
