@@ -51,11 +51,6 @@ impl Catalog {
 
     fn source_problems(&self, source: &SourceGist) -> Vec<Problem> {
         let mut problems: Vec<Problem> = Vec::new();
-        problems.extend(self.agent_problem(&source.publisher, || "/publisher".to_owned()));
-        problems.extend(self.agent_problem(&source.holder, || "/rights/holder".to_owned()));
-        for (i, author) in source.authors.iter().enumerate() {
-            problems.extend(self.agent_problem(author, || format!("/authors/{i}")));
-        }
         for (i, origin) in source.from.iter().enumerate() {
             if !self.sources.knows(origin) && !self.agents.knows(origin) {
                 let message = format!("no source and no agent {origin}");
@@ -65,13 +60,6 @@ impl Catalog {
         if leads_back(&source.id, |id| self.origins(id)) {
             let message = format!("{} is derived from itself", source.id);
             problems.push(Problem::new(Code::DerivationCycle, "/from", message));
-        }
-        for (i, capture) in source.captures.iter().enumerate() {
-            problems.extend(self.agent_problem(&capture.by, || format!("/captures/{i}/by")));
-            for (j, part) in capture.parts.iter().enumerate() {
-                let pointer = || format!("/captures/{i}/parts/{j}/author");
-                problems.extend(part.author.as_ref().and_then(|author| self.agent_problem(author, pointer)));
-            }
         }
         problems
     }

@@ -3,17 +3,25 @@
 
 use std::ops::Deref;
 
+use super::record::Problem;
 use super::validate::Record;
+use crate::finding::Code;
 use crate::model::agent::Agent;
 use crate::model::digest::Digest;
 use crate::model::event::Event;
 use crate::model::id::{CaptureId, Id};
 use crate::model::source::{Capture, Part, Source, TextRights};
 
+/// The number of an agent in its table, if it is there.
+pub type Agents<'a> = dyn Fn(&Id) -> Option<AgentNumber> + Sync + 'a;
+
 /// What is remembered of a record.
-pub trait Gist: From<Self::Record> + Send {
+pub trait Gist: Sized + Send {
     /// The record.
     type Record: Record;
+
+    /// What is remembered of it, and where it names agents that are not there. `agents` gives their numbers.
+    fn of(record: Self::Record, agents: &Agents) -> (Self, Vec<Problem>);
 
     /// Its id.
     fn id(&self) -> &Id;
@@ -22,6 +30,10 @@ pub trait Gist: From<Self::Record> + Send {
 /// There are few agents, and little is said of each.
 impl Gist for Agent {
     type Record = Agent;
+
+    fn of(agent: Agent, _: &Agents) -> (Self, Vec<Problem>) {
+        (agent, Vec::new())
+    }
 
     fn id(&self) -> &Id {
         &self.id
@@ -37,19 +49,23 @@ pub struct EventGist {
     pub within: Option<Id>,
 }
 
-impl From<Event> for EventGist {
-    fn from(Event { id, within, .. }: Event) -> Self {
-        Self { id, within }
-    }
-}
-
 impl Gist for EventGist {
     type Record = Event;
+
+    fn of(Event { id, within, .. }: Event, _: &Agents) -> (Self, Vec<Problem>) {
+        (Self { id, within }, Vec::new())
+    }
 
     fn id(&self) -> &Id {
         &self.id
     }
 }
+
+/// Number of an agent in its table; [`NOBODY`] for one that is not there.
+pub type AgentNumber = u32;
+
+/// The number of no agent.
+const NOBODY: AgentNumber = AgentNumber::MAX;
 
 /// What is remembered of a source.
 #[derive(Debug)]
@@ -57,15 +73,15 @@ pub struct SourceGist {
     /// Its id.
     pub id: Id,
     /// The bylined agents.
-    pub authors: Box<[Id]>,
+    pub authors: Box<[AgentNumber]>,
     /// Its captures, oldest first.
     pub captures: Captures,
     /// The sources, or agents, that the text is derived from.
     pub from: Box<[Id]>,
     /// Who holds the rights.
-    pub holder: Id,
+    pub holder: AgentNumber,
     /// Who published it.
-    pub publisher: Id,
+    pub publisher: AgentNumber,
     /// Whether the bytes may travel.
     pub text: TextRights,
 }
@@ -82,25 +98,43 @@ impl SourceGist {
     }
 }
 
-impl From<Source> for SourceGist {
-    fn from(Source { id, authors, captures, from, publisher, rights, .. }: Source) -> Self {
-        Self {
-            id,
-            authors: authors.into(),
-            captures: Captures::of(&captures),
-            from: from.iter().map(|origin| origin.what.clone()).collect(),
-            holder: rights.holder,
-            publisher,
-            text: rights.text,
-        }
-    }
-}
-
 impl Gist for SourceGist {
     type Record = Source;
 
+    fn of(source: Source, agents: &Agents) -> (Self, Vec<Problem>) {
+        let Source { id, authors, captures, from, publisher, rights, .. } = source;
+        let mut named = Named { agents, missing: Vec::new() };
+        let gist = Self {
+            id,
+            publisher: named.number(&publisher, || "/publisher".to_owned()),
+            holder: named.number(&rights.holder, || "/rights/holder".to_owned()),
+            authors: (0..).zip(&authors).map(|(i, author)| named.number(author, || format!("/authors/{i}"))).collect(),
+            captures: Captures::of(captures, &mut named),
+            from: from.into_iter().map(|origin| origin.what).collect(),
+            text: rights.text,
+        };
+        (gist, named.missing)
+    }
+
     fn id(&self) -> &Id {
         &self.id
+    }
+}
+
+/// The agents that a source names.
+struct Named<'a> {
+    agents: &'a Agents<'a>,
+    /// Where it names one that is not there.
+    missing: Vec<Problem>,
+}
+
+impl Named<'_> {
+    fn number(&mut self, agent: &Id, pointer: impl FnOnce() -> String) -> AgentNumber {
+        let number = (self.agents)(agent);
+        if number.is_none() {
+            self.missing.push(Problem::new(Code::UnknownAgent, pointer(), format!("no agent {agent}")));
+        }
+        number.unwrap_or(NOBODY)
     }
 }
 
@@ -115,10 +149,12 @@ pub enum Captures {
 }
 
 impl Captures {
-    fn of(captures: &[Capture]) -> Self {
-        match captures {
-            [capture] => Captures::One(CaptureGist::of(capture)),
-            captures => Captures::Other(captures.iter().map(CaptureGist::of).collect()),
+    fn of(captures: Vec<Capture>, named: &mut Named) -> Self {
+        let gists = (0..).zip(captures).map(|(i, capture)| CaptureGist::of(capture, i, named));
+        let mut gists: Vec<CaptureGist> = gists.collect();
+        match gists.pop() {
+            Some(capture) if gists.is_empty() => Captures::One(capture),
+            last => Captures::Other(gists.into_iter().chain(last).collect()),
         }
     }
 }
@@ -140,7 +176,7 @@ pub struct CaptureGist {
     /// Its number within the source.
     pub n: u16,
     /// Who received the bytes.
-    pub by: Id,
+    pub by: AgentNumber,
     /// Length in bytes.
     pub bytes: u64,
     /// What each stretch is; empty: all is body.
@@ -150,8 +186,13 @@ pub struct CaptureGist {
 }
 
 impl CaptureGist {
-    fn of(capture: &Capture) -> Self {
-        let Capture { n, by, bytes, parts, sha256, .. } = capture;
-        Self { n: *n, by: by.clone(), bytes: *bytes, parts: parts.as_slice().into(), sha256: *sha256 }
+    /// What is remembered of the capture in this place of its source.
+    fn of(Capture { n, by, bytes, parts, sha256, .. }: Capture, i: usize, named: &mut Named) -> Self {
+        let by = named.number(&by, || format!("/captures/{i}/by"));
+        for (j, part) in parts.iter().enumerate() {
+            let number = |author| named.number(author, || format!("/captures/{i}/parts/{j}/author"));
+            part.author.as_ref().map(number);
+        }
+        Self { n, by, bytes, parts: parts.into(), sha256 }
     }
 }

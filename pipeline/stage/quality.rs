@@ -12,7 +12,7 @@ use super::anchor::Anchored;
 use super::catalog::Catalog;
 use super::dating::Dated;
 use super::figure::Figure;
-use super::gist::{EventGist, Gist, SourceGist};
+use super::gist::{AgentNumber, EventGist, Gist, SourceGist};
 use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
 use super::record::{Problem, RawRecord};
 use super::references::References;
@@ -39,7 +39,7 @@ pub struct Quality<'a> {
     events: Marks,
     sources: Marks,
     /// For each source the agents that claims on it name as voices, sorted.
-    named: Box<[Mutex<Vec<u32>>]>,
+    named: Box<[Mutex<Vec<AgentNumber>>]>,
     /// Claims that may have no root, in the order of reading: they are judged once all are known.
     rootless: Mutex<Vec<ClaimNumber>>,
 }
@@ -117,10 +117,15 @@ impl<'a> Quality<'a> {
         }
     }
 
-    fn name(&self, source: usize, agent: u32) {
+    fn name(&self, source: usize, agent: AgentNumber) {
         let Some(named) = self.named.get(source) else { return };
         let mut named = unlocked(named);
         if let Err(place) = named.binary_search(&agent) {
+            if named.len() == named.capacity() {
+                // There are many of them, and each may be half empty.
+                let more = 2 + named.len() / 4;
+                named.reserve_exact(more);
+            }
             named.insert(place, agent);
         }
     }
@@ -143,8 +148,8 @@ impl<'a> Quality<'a> {
     }
 
     fn of_agents(&self) -> impl Iterator<Item = Finding> {
-        for agent in self.catalog.sources.gists().flat_map(|source| speakers(source).chain(keepers(source))) {
-            self.agents.set(self.catalog.agents.position(agent));
+        for agent in self.catalog.sources.gists().flat_map(|source| self.speakers(source).chain(keepers(source))) {
+            self.agents.set(Some(agent as usize));
         }
         let agents = &self.catalog.agents;
         agents.findings(move |agent| {
@@ -207,10 +212,11 @@ impl<'a> Quality<'a> {
         file: impl Fn(u16) -> Arc<str>,
     ) -> impl Iterator<Item = Finding> {
         let finding = move |&claim: &ClaimNumber| {
-            let root = self.catalog.agents.at(graph.node(claim).root as usize)?;
+            let number = graph.node(claim).root;
+            let root = self.catalog.agents.at(number as usize)?;
             let message = if is_blank(root) {
                 format!("nothing is recorded of {}", root.id)
-            } else if graph.sources(claim).into_iter().any(|source| self.knows(source, root)) {
+            } else if graph.sources(claim).into_iter().any(|source| self.knows(source, number)) {
                 return None;
             } else {
                 format!("{} is only implied here, and named nowhere in the source", root.id)
@@ -224,12 +230,18 @@ impl<'a> Quality<'a> {
     }
 
     /// Whether a source names an agent, in a claim or in its own record.
-    fn knows(&self, source: u32, agent: &Agent) -> bool {
-        let number = self.catalog.agents.position(&agent.id).and_then(|agent| u32::try_from(agent).ok());
-        let named = self.named.get(source as usize).zip(number);
-        let in_claims = named.is_some_and(|(named, number)| unlocked(named).binary_search(&number).is_ok());
+    fn knows(&self, source: u32, agent: AgentNumber) -> bool {
+        let named = self.named.get(source as usize);
+        let in_claims = named.is_some_and(|named| unlocked(named).binary_search(&agent).is_ok());
         let record = self.catalog.sources.at(source as usize);
-        in_claims || record.is_some_and(|source| speakers(source).any(|speaker| *speaker == agent.id))
+        in_claims || record.is_some_and(|source| self.speakers(source).any(|speaker| speaker == agent))
+    }
+
+    /// Who speaks in a text, as its source's record has it. An origin may be another source: then no agent has its id.
+    fn speakers<'b>(&self, source: &'b SourceGist) -> impl Iterator<Item = AgentNumber> + use<'_, 'a, 'b> {
+        let authors = source.captures.iter().flat_map(|capture| &capture.parts).filter_map(|part| part.author.as_ref());
+        let by_id = source.from.iter().chain(authors).filter_map(|agent| self.catalog.agents.number(agent));
+        std::iter::once(source.publisher).chain(source.authors.iter().copied()).chain(by_id)
     }
 
     fn copies(
@@ -279,13 +291,7 @@ fn is_blank(agent: &Agent) -> bool {
     agent.names.is_empty() && agent.note.is_none() && agent.privacy != Privacy::Sealed
 }
 
-/// Who speaks in a text, as its source's record has it. An origin may be another source: then no agent has its id.
-fn speakers(source: &SourceGist) -> impl Iterator<Item = &Id> {
-    let authors = source.captures.iter().flat_map(|capture| &capture.parts).filter_map(|part| part.author.as_ref());
-    std::iter::once(&source.publisher).chain(&source.authors).chain(&source.from).chain(authors)
-}
-
 /// Who keeps a text.
-fn keepers(source: &SourceGist) -> impl Iterator<Item = &Id> {
-    source.captures.iter().map(|capture| &capture.by).chain(std::iter::once(&source.holder))
+fn keepers(source: &SourceGist) -> impl Iterator<Item = AgentNumber> {
+    source.captures.iter().map(|capture| capture.by).chain([source.holder])
 }

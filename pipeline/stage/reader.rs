@@ -88,9 +88,9 @@ impl Reader<'_> {
         sink: &mut (impl FnMut(K) -> Result<()> + Send),
         findings: &mut Findings,
     ) -> Result<Catalog> {
-        let agents = self.table::<Agent, K>(make, sink, findings)?;
-        let events = self.table::<EventGist, K>(make, sink, findings)?;
-        let sources = self.table::<SourceGist, K>(make, sink, findings)?;
+        let agents = self.table::<Agent, K>(&Table::default(), make, sink, findings)?;
+        let events = self.table::<EventGist, K>(&agents, make, sink, findings)?;
+        let sources = self.table::<SourceGist, K>(&agents, make, sink, findings)?;
         let catalog = Catalog { agents, events, sources };
         findings.append(self.lines.placed(catalog.findings())?);
         Ok(catalog)
@@ -116,6 +116,7 @@ impl Reader<'_> {
 
     fn table<G: Gist, K: Send>(
         &self,
+        agents: &Table<Agent>,
         make: &(impl Fn(Passed) -> K + Sync),
         sink: &mut (impl FnMut(K) -> Result<()> + Send),
         findings: &mut Findings,
@@ -128,12 +129,15 @@ impl Reader<'_> {
         self.lines.each(
             G::Record::KIND,
             |raw, _, leaf| {
-                let line = self.read::<G::Record>(raw);
+                let mut line = self.read::<G::Record>(raw);
                 let is_clean = line.is_clean();
-                Ok(line.map(|valid| {
+                let value = line.value.take().map(|valid| {
                     let kept = is_clean.then(|| make(Passed::new(&valid, leaf.map(|leaf| (raw.bytes, leaf)))));
-                    (G::from(valid.into_record()), kept)
-                }))
+                    let (gist, problems) = G::of(valid.into_record(), &|agent| agents.number(agent));
+                    line.findings.extend(raw.findings(Some(gist.id().as_str()), problems));
+                    (gist, kept)
+                });
+                Ok(Line { value, unreadable: line.unreadable, findings: line.findings })
             },
             |raw, _, line, findings| {
                 let Line { value, unreadable, findings: found } = line;

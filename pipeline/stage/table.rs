@@ -52,18 +52,23 @@ impl<G: Gist> Table<G> {
 
     /// Whether a record has this id, even one that could not be read.
     pub fn knows(&self, id: &Id) -> bool {
-        self.ids.find(id.as_str()).is_some()
+        self.number(id).is_some()
     }
 
     /// Position of the record, fixed for this run; `None` for one that could not be read.
     pub fn position(&self, id: &Id) -> Option<usize> {
-        let position = self.ids.find(id.as_str())? as usize;
+        let position = self.number(id)? as usize;
         self.at(position).map(|_| position)
+    }
+
+    /// The same, also for a record that could not be read.
+    pub(super) fn number(&self, id: &Id) -> Option<u32> {
+        self.ids.find(id.as_str())
     }
 
     /// The record with this id.
     pub fn get(&self, id: &Id) -> Option<&G> {
-        self.at(self.ids.find(id.as_str())? as usize)
+        self.at(self.number(id)? as usize)
     }
 
     /// The record at a position that `position` gave.
