@@ -30,8 +30,7 @@
 //! let dataset = DiskFolder::open(place.path())?;
 //! let request = || check::Request { folder: &dataset, copies: None, spelling: check::Spelling::Free,
 //!     scratch: &Scratchpad, progress: &Silent };
-//! let mut sorter = Sorter::new(&Scratchpad);
-//! let checked = check::check(request(), |one| SortedRecord::new(&one), |one| sorter.push(one))?.value.expect("no error was found");
+//! let checked = check::review(request())?.value.expect("no error was found");
 //! assert_eq!(checked.anchors().not_checked, 1); // the text is withheld and not at hand
 //!
 //! // release: written under another name, signed, and made visible by one rename.
@@ -39,8 +38,8 @@
 //! let out = NewDiskFolder::begin(&Lock::take(&dist)?, &dist, "1.0.0")?;
 //! let terms = assemble::Terms { version: "1.0.0".parse()?, seq: 1, date: "2026-11-21".parse()?,
 //!     fresh_until: None, previous: None };
-//! let payload = assemble::payload(&checked, sorter.finish()?, &dataset, &out, &Silent)?;
-//! let release = payload.finish(terms)?;
+//! let gathered = assemble::gather(request(), &out)?.value.expect("no error was found");
+//! let release = gathered.payload(&dataset, &Silent)?.finish(terms)?;
 //! let key = SigningKey::from_seed(&[7; 32]);
 //! let mut log = Log::new("affiant/tour");
 //! seal::seal(release, &key, &mut log, &out)?;

@@ -19,14 +19,12 @@ use crate::model::release_info::{Previous, ReleaseInfo};
 use crate::render::{json, text, verdict};
 use crate::stage::approval::{self, Approved};
 use crate::stage::assemble::{self, Payload, Terms};
-use crate::stage::check::{self, Checked, Request, Spelling};
+use crate::stage::check::{Checked, Request, Spelling};
 use crate::stage::diff::version::{ReleaseFacts, ReleaseVersion};
 use crate::stage::diff::{self, DatasetDiff};
 use crate::stage::folder::Silent;
 use crate::stage::law;
 use crate::stage::seal::{self, SignedRelease};
-use crate::stage::sort::Sorter;
-use crate::stage::sorted_record::SortedRecord;
 use crate::stage::verify::{self, Extent, History, TrustedSigners};
 
 pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
@@ -46,7 +44,6 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
     let out = NewDiskFolder::begin(&lock, &args.out, &name)?;
 
     let bar = Bar::new();
-    let mut sorter = Sorter::new(&out);
     let request = Request {
         folder: &folder,
         copies: copies(texts.as_ref())?,
@@ -54,23 +51,21 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
         scratch: &out,
         progress: &bar,
     };
-    let outcome = check::check(request, |record| SortedRecord::new(&record), |record| sorter.push(record))?;
-    let claims = sorter.finish()?;
-    let mut findings = outcome.findings;
-    let Some(checked) = outcome.value else {
+    let Outcome { value, mut findings } = assemble::gather(request, &out)?;
+    let Some(gathered) = value else {
         drop(bar);
         return report(&findings, &args.findings, "no release was made\n", json::released(None), terminal);
     };
-    let dataset = checked.rulebook().dataset().id.clone();
+    let dataset = gathered.checked().rulebook().dataset().id.clone();
     past.is_of(&dataset, &args.out)?;
     let terms = terms(&args, date, &past)?;
     let so_far = out.so_far()?;
-    let mut payload = assemble::payload(&checked, claims, &folder, &out, &bar)?;
+    let mut payload = gathered.payload(&folder, &bar)?;
     if let Some(previous) = past.newest() {
         let mut diff = changes(&args, previous, &so_far, &payload, signer.as_ref())?;
         let place = args.dataset.dataset.display().to_string();
         let judged = law::judge(&mut diff, &previous.info.version, &args.version, &args.allow, &place)?;
-        let approved = approved(&checked, &folder, previous, &mut diff)?;
+        let approved = approved(payload.checked(), &folder, previous, &mut diff)?;
         findings.append(judged.findings);
         findings.append(approved.findings);
         findings.append(approval::judge(&mut diff, &approved.value, &place)?);
@@ -81,9 +76,8 @@ pub fn run(args: Release, terminal: &mut Terminal) -> Result<Verdict> {
         payload.changes(diff.lines()?, &decision)?;
         payload.approvals(&approved.value)?;
     }
+    let words = verdict::checked(payload.checked());
     let release = payload.finish(terms)?;
-    let words = verdict::checked(&checked);
-    drop(checked);
     drop(bar);
     let mut log = past.into_log(&dataset);
     let signed = seal::seal(release, signer.as_ref(), &mut log, &out)?;

@@ -195,12 +195,28 @@ impl Scratch for NewDiskFolder {
     }
 }
 
+impl NewDiskFolder {
+    fn new_file(&self, path: &str) -> Result<File> {
+        let path = self.draft.join(path);
+        let open = || OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_parent(&path)?;
+                open()
+            }
+            opened => opened,
+        };
+        file.map_err(Error::io(path.display().to_string()))
+    }
+}
+
 impl NewFolder for NewDiskFolder {
     fn create(&self, path: &str) -> Result<Box<dyn Write + Send>> {
-        let path = self.draft.join(path);
-        make_parent(&path)?;
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        Ok(Box::new(BufWriter::with_capacity(1 << 16, file.map_err(Error::io(path.display().to_string()))?)))
+        Ok(Box::new(BufWriter::with_capacity(1 << 16, self.new_file(path)?)))
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        self.new_file(path)?.write_all(bytes).map_err(Error::io(self.display(path)))
     }
 
     fn display(&self, path: &str) -> String {

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use super::approval::Approved;
-use super::bagging::Bag;
+use super::bagging::{Bag, SortedFile};
 pub use super::bagging::{NewFolder, Written, bag_info};
-use super::check::Checked;
+use super::check::{self, Checked, Request};
 use super::chunk::{self, Chunked};
 use super::folder::{Folder, Progress};
-use super::gist::{CaptureGist, SourceGist};
+use super::graph::ClaimNumber;
+use super::hash;
 use super::law::Decision;
 use super::shelf::{MAX_TEXT_BYTES, text_path};
+use super::sort::Sorter;
 use super::sorted_record::{SortedRecord, SortedRecords};
 use super::toll;
 use super::validate::MAX_DATASET_BYTES;
 use crate::error::{Error, Result};
+use crate::finding::Outcome;
 use crate::format::changelog::Changelog;
 use crate::format::changes::ChangesLine;
 use crate::format::jsonl::MAX_LINE_BYTES;
@@ -29,6 +30,9 @@ use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{ChangesInfo, Previous, RecordTree, ReleaseInfo};
 use crate::model::source::TextRights;
+
+/// Most records that are written at a time, while the next are read.
+const STRETCH: usize = 1 << 10;
 
 /// What the maintainer decides about a release.
 #[derive(Clone, Debug)]
@@ -76,36 +80,63 @@ impl Release {
     }
 }
 
+/// A dataset in which no error was found, on its way into a release: its records in their order, its texts written.
+pub struct Gathered<'a> {
+    bag: Bag<'a>,
+    checked: Checked,
+    records: SortedRecords,
+}
+
+/// Checks a dataset. What a release holds of it is taken meanwhile, so that what was checked is what is released.
+pub fn gather<'a>(request: Request, out: &'a dyn NewFolder) -> Result<Outcome<Option<Gathered<'a>>>> {
+    let (bag, mut sorter) = (Bag::new(out), Sorter::new(out));
+    let Outcome { value, findings } = check::gather(
+        request,
+        &|capture, bytes| bag.checked_bytes(&text_path(capture), bytes),
+        |record| SortedRecord::new(&record),
+        |record| sorter.push(record),
+    )?;
+    let Some(checked) = value else { return Ok(Outcome { value: None, findings }) };
+    Ok(Outcome { value: Some(Gathered { bag, checked, records: sorter.finish()? }), findings })
+}
+
 /// The payload of a release being made, but for what changed since the release before.
 pub struct Payload<'a> {
     bag: Bag<'a>,
-    checked: &'a Checked,
+    checked: Checked,
     records: BTreeMap<RecordKind, RecordTree>,
     derived: Derived,
     schemas: BTreeMap<String, Digest>,
     changes: Option<ChangesInfo>,
 }
 
-/// Writes the records, their statuses, the texts, the schemas and the declaration.
-pub fn payload<'a>(
-    checked: &'a Checked,
-    mut records: SortedRecords,
-    dataset: &dyn Folder,
-    out: &'a dyn NewFolder,
-    progress: &dyn Progress,
-) -> Result<Payload<'a>> {
-    let bag = Bag::new(out);
-    progress.begin("writing claims", checked.graph().len() as u64);
-    // Records come one after the other; meanwhile the other threads write everything else.
-    let (records, rest) = rayon::join(|| bag.all_records(&mut records, progress), || bag.rest(checked, dataset));
-    let (Rest { statuses, tolls, schemas }, records) = (rest?, records?);
-    let chunks = bag.chunks(&records, &statuses, &tolls)?;
-    let records = records.into_iter().map(|(kind, chunked)| (kind, chunked.tree)).collect();
-    let derived = Derived { statuses: statuses.tree, tolls: tolls.tree, chunks };
-    Ok(Payload { bag, checked, records, derived, schemas, changes: None })
+impl<'a> Gathered<'a> {
+    /// The dataset.
+    pub fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
+    /// Writes the records, their statuses, the schemas and the declaration.
+    pub fn payload(self, dataset: &dyn Folder, progress: &dyn Progress) -> Result<Payload<'a>> {
+        let Self { bag, checked, mut records } = self;
+        progress.begin("writing claims", checked.graph().len() as u64);
+        // Records come one after the other; meanwhile another thread writes what does not need their order.
+        let sorted = || bag.all_records(&checked, &mut records, progress);
+        let (sorted, beside) = rayon::join(sorted, || bag.beside(&checked, dataset));
+        let ((records, statuses), (tolls, schemas)) = (sorted?, beside?);
+        let chunks = bag.chunks(&records, &statuses, &tolls)?;
+        let records = records.into_iter().map(|(kind, chunked)| (kind, chunked.tree)).collect();
+        let derived = Derived { statuses: statuses.tree, tolls: tolls.tree, chunks };
+        Ok(Payload { bag, checked, records, derived, schemas, changes: None })
+    }
 }
 
 impl Payload<'_> {
+    /// The dataset.
+    pub fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
     /// Count and root of the records of each kind.
     pub fn records(&self) -> &BTreeMap<RecordKind, RecordTree> {
         &self.records
@@ -128,7 +159,7 @@ impl Payload<'_> {
         self.bag.lines(layout::CHANGES, lines)?;
         let tree = RecordTree { count: tree.size(), root: tree.root() };
         let changelog = changelog.finish();
-        self.bag.payload(layout::CHANGELOG, |file| file.write_all(&changelog))?;
+        self.bag.payload(layout::CHANGELOG, [&changelog[..]])?;
         let (bump, deciding, allowed) = (decision.bump(), decision.deciding().to_vec(), decision.allowed().to_vec());
         self.changes = Some(ChangesInfo { tree, classes, bump, deciding, allowed });
         Ok(())
@@ -139,7 +170,7 @@ impl Payload<'_> {
         if approved.is_empty() {
             return Ok(());
         }
-        self.bag.payload(layout::APPROVALS, |file| approved.lines().try_for_each(|line| file.write_all(line)))?;
+        self.bag.payload(layout::APPROVALS, approved.lines())?;
         Ok(())
     }
 
@@ -166,16 +197,14 @@ impl Payload<'_> {
             schemas,
             changes,
         };
+        let included = hash::captures(checked.catalog()).filter(|(source, _)| source.text == TextRights::Included);
+        for (source, capture) in included {
+            let written = Written { digest: capture.sha256, bytes: capture.bytes };
+            bag.vouch(&text_path(&source.capture_id(capture)), written);
+        }
         let (tag_manifest, payload) = bag.finish(&info)?;
         Ok(Release { info, tag_manifest, payload, approvals: declared.approvals.clone() })
     }
-}
-
-/// Everything that is written beside the records.
-struct Rest {
-    statuses: Chunked,
-    tolls: Chunked,
-    schemas: BTreeMap<String, Digest>,
 }
 
 /// The trees of the files that follow from the records.
@@ -186,34 +215,51 @@ struct Derived {
 }
 
 impl Bag<'_> {
+    /// Writes the records, and the statuses beside their claims.
     fn all_records(
         &self,
+        checked: &Checked,
         records: &mut SortedRecords,
         progress: &dyn Progress,
-    ) -> Result<BTreeMap<RecordKind, Chunked>> {
+    ) -> Result<(BTreeMap<RecordKind, Chunked>, Chunked)> {
+        let mut statuses = self.sorted(layout::STATUSES)?;
+        let standings = checked.standings();
         let mut chunked = BTreeMap::new();
         for kind in RecordKind::ALL {
-            let advance = |_: &_| progress.advance(u64::from(kind == RecordKind::Claim));
-            chunked.insert(kind, self.records(kind, records.of(kind).inspect(advance))?);
+            let mut file = RecordFile { kind, file: self.sorted(kind.file())?, before: None };
+            let mut next = || records.of(kind).take(STRETCH).collect::<Result<Vec<_>>>();
+            let mut stretch = next()?;
+            while !stretch.is_empty() {
+                let number = |record: &SortedRecord| checked.graph().find(record.id().as_str());
+                let claims: Vec<ClaimNumber> = match kind {
+                    RecordKind::Claim => stretch.iter().filter_map(number).collect(),
+                    _ => Vec::new(),
+                };
+                let write = || stretch.into_iter().try_for_each(|record| file.push(record));
+                let stand = || {
+                    standings.lines(&claims).into_iter().try_for_each(|(id, leaf, line)| statuses.push(id, leaf, &line))
+                };
+                let (read, (written, stood)) = rayon::join(&mut next, || rayon::join(write, stand));
+                written.and(stood)?;
+                progress.advance(claims.len() as u64);
+                stretch = read?;
+            }
+            chunked.insert(kind, file.file.finish()?);
         }
-        Ok(chunked)
+        Ok((chunked, statuses.finish()?))
     }
 
-    fn rest(&self, checked: &Checked, dataset: &dyn Folder) -> Result<Rest> {
-        let statuses = checked.status_leaves().map(|(id, leaf, line)| Ok((id, leaf, line)));
-        let statuses = self.sorted(layout::STATUSES, statuses)?;
-        let tolls = self.sorted(
-            layout::TOLLS,
-            toll::toll_lines(checked).map(|(id, leaf, line)| Ok((String::from(id), leaf, line))),
-        )?;
-        self.texts(checked, dataset)?;
+    fn beside(&self, checked: &Checked, dataset: &dyn Folder) -> Result<(Chunked, BTreeMap<String, Digest>)> {
+        let mut tolls = self.sorted(layout::TOLLS)?;
+        toll::toll_lines(checked).try_for_each(|(id, leaf, line)| tolls.push(String::from(id), leaf, &line))?;
+        let tolls = tolls.finish()?;
         let schemas = self.schemas()?;
         self.declaration(checked)?;
         if dataset.entries()?.iter().any(|entry| entry.path == layout::CODEBOOK) {
             let codebook = dataset.read(layout::CODEBOOK, MAX_TEXT_BYTES)?;
-            self.payload(layout::CODEBOOK, |file| file.write_all(&codebook))?;
+            self.payload(layout::CODEBOOK, [&codebook[..]])?;
         }
-        Ok(Rest { statuses, tolls, schemas })
+        Ok((tolls, schemas))
     }
 
     /// Writes the chunks of all these lines.
@@ -232,53 +278,13 @@ impl Bag<'_> {
         Ok(RecordTree { count: tree.size(), root: tree.root() })
     }
 
-    /// Writes records that a reader will find in their order, none of them twice, and in lines that he can read: the
-    /// canonical form may be longer than what the curator wrote, `1e15` is.
-    fn records(&self, kind: RecordKind, records: impl Iterator<Item = Result<SortedRecord>>) -> Result<Chunked> {
-        let mut before: Option<Id> = None;
-        let lines = records.map(|record| {
-            let (id, leaf, canonical) = record?.into_parts();
-            let unfit = |why: &str| Error::Refused(format!("{kind} {id} {why}: the release would not verify"));
-            if canonical.len() > MAX_LINE_BYTES {
-                return Err(unfit(&format!("is longer than {MAX_LINE_BYTES} bytes in canonical form")));
-            }
-            if before.as_ref().is_some_and(|before| *before >= id) {
-                return Err(unfit("stands out of its order"));
-            }
-            let line = (Box::<str>::from(id.as_str()), leaf, canonical);
-            before = Some(id);
-            Ok(line)
-        });
-        self.sorted(kind.file(), lines)
-    }
-
-    fn texts(&self, checked: &Checked, dataset: &dyn Folder) -> Result<()> {
-        let included = checked.catalog().sources.gists().filter(|source| source.text == TextRights::Included);
-        let captures: Vec<(&SourceGist, &CaptureGist)> =
-            included.flat_map(|source| source.captures.iter().map(move |capture| (source, capture))).collect();
-        captures.into_par_iter().try_for_each(|(source, capture)| self.text(source, capture, dataset))
-    }
-
-    fn text(&self, source: &SourceGist, capture: &CaptureGist, dataset: &dyn Folder) -> Result<()> {
-        let path = text_path(&source.capture_id(capture));
-        let bytes = dataset.read(&path, MAX_TEXT_BYTES)?;
-        if self.payload(&path, |file| file.write_all(&bytes))?.digest != capture.sha256 {
-            let path = dataset.display(&path);
-            return Err(Error::Refused(format!("{path} changed while the release was being made; run it again")));
-        }
-        Ok(())
-    }
-
     fn declaration(&self, checked: &Checked) -> Result<()> {
         let declaration = checked.rulebook().declaration();
         if declaration.len() as u64 >= MAX_DATASET_BYTES {
             let why = format!("is longer than {MAX_DATASET_BYTES} bytes in canonical form and with LF");
             return Err(Error::Refused(format!("{} {why}: the release would not verify", layout::DATASET)));
         }
-        self.payload(layout::DATASET, |file| {
-            file.write_all(declaration)?;
-            file.write_all(b"\n")
-        })?;
+        self.payload(layout::DATASET, [declaration, b"\n"])?;
         Ok(())
     }
 
@@ -286,9 +292,34 @@ impl Bag<'_> {
         let mut digests = BTreeMap::new();
         for schema in schema::released(ReleaseInfo::FORMAT) {
             let path = format!("{}{}", layout::SCHEMAS, schema.file);
-            let written = self.payload(&path, |file| file.write_all(schema.text.as_bytes()))?;
-            digests.insert(schema.file.to_owned(), written.digest);
+            digests.insert(schema.file.to_owned(), self.payload(&path, [schema.text.as_bytes()])?);
         }
         Ok(digests)
+    }
+}
+
+/// A file of records being written.
+struct RecordFile<'a> {
+    kind: RecordKind,
+    file: SortedFile<'a>,
+    before: Option<Id>,
+}
+
+impl RecordFile<'_> {
+    /// Takes a record that a reader will find in its order, not twice, and in a line that he can read: the canonical form
+    /// may be longer than what the curator wrote, `1e15` is.
+    fn push(&mut self, record: SortedRecord) -> Result<()> {
+        let (id, leaf, canonical) = record.into_parts();
+        let kind = self.kind;
+        let unfit = |why: &str| Error::Refused(format!("{kind} {id} {why}: the release would not verify"));
+        if canonical.len() > MAX_LINE_BYTES {
+            return Err(unfit(&format!("is longer than {MAX_LINE_BYTES} bytes in canonical form")));
+        }
+        if self.before.as_ref().is_some_and(|before| *before >= id) {
+            return Err(unfit("stands out of its order"));
+        }
+        self.file.push(id.as_str(), leaf, &canonical)?;
+        self.before = Some(id);
+        Ok(())
     }
 }

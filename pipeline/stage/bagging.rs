@@ -1,7 +1,7 @@
 //! A bag (RFC 8493) being written: every file of a release, hashed on its way.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use super::aside::AsideHasher;
@@ -17,6 +17,12 @@ use crate::model::release_info::ReleaseInfo;
 pub trait NewFolder: Scratch + Sync {
     /// A new file; folders on the way are made.
     fn create(&self, path: &str) -> Result<Box<dyn Write + Send>>;
+
+    /// A new file of these bytes.
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        let mut file = self.create(path)?;
+        file.write_all(bytes).and_then(|()| file.flush()).map_err(Error::io(self.display(path)))
+    }
 
     /// How a person calls the file.
     fn display(&self, path: &str) -> String;
@@ -53,57 +59,55 @@ impl<'a> Bag<'a> {
         Self { out, payload: Mutex::default() }
     }
 
-    fn file(&self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written> {
-        let file = self.out.create(path)?;
-        let mut hashed = Hashed { file, hasher: AsideHasher::new(), bytes: 0 };
-        let written = write(&mut hashed).and_then(|()| hashed.flush());
-        written.map_err(Error::io(self.out.display(path)))?;
-        Ok(Written { digest: hashed.hasher.finish(), bytes: hashed.bytes })
+    /// A new file, written piece by piece.
+    fn begin(&self, path: String) -> Result<NewFile<'_>> {
+        let file = self.out.create(&path)?;
+        Ok(NewFile { out: self.out, path, file, hasher: AsideHasher::new(), bytes: 0 })
     }
 
-    /// A file below `data/`.
-    pub(super) fn payload(&self, path: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Written> {
-        let path = format!("{}{path}", layout::PAYLOAD);
-        let written = self.file(&path, write)?;
+    fn file(&self, path: &str, bytes: &[u8]) -> Result<Written> {
+        let mut file = self.begin(path.to_owned())?;
+        file.write(bytes)?;
+        Ok(file.finish()?.1)
+    }
+
+    /// Takes note of a file below `data/`.
+    fn note(&self, path: String, written: Written) {
         self.payload.lock().unwrap_or_else(PoisonError::into_inner).insert(path, written);
-        Ok(written)
     }
 
-    /// Writes lines, each with its id and its leaf hash.
-    pub(super) fn sorted(
-        &self,
-        path: &str,
-        lines: impl Iterator<Item = Result<(impl Into<Box<str>>, Digest, impl AsRef<[u8]>)>>,
-    ) -> Result<Chunked> {
-        let mut chunker = Chunker::default();
-        let lines = lines.map(|line| {
-            let (id, leaf, line) = line?;
-            chunker.push(id, leaf, line.as_ref().len());
-            Ok(line)
-        });
-        self.lines(path, lines)?;
-        Ok(chunker.finish())
+    /// Writes a file below `data/`, of bytes that were just held against their digest; it is still to be vouched for.
+    pub(super) fn checked_bytes(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        self.out.write(&format!("{}{path}", layout::PAYLOAD), bytes)
     }
 
-    /// Writes lines, each with an LF.
-    pub(super) fn lines(&self, path: &str, lines: impl Iterator<Item = Result<impl AsRef<[u8]>>>) -> Result<()> {
-        let mut broken = Ok(());
-        self.payload(path, |file| {
-            for line in lines {
-                match line {
-                    Ok(canonical) => {
-                        file.write_all(canonical.as_ref())?;
-                        file.write_all(b"\n")?;
-                    }
-                    Err(error) => {
-                        broken = Err(error);
-                        break;
-                    }
-                }
-            }
-            Ok(())
-        })?;
-        broken
+    /// Takes note of what stands in a file of checked bytes.
+    pub(super) fn vouch(&self, path: &str, written: Written) {
+        self.note(format!("{}{path}", layout::PAYLOAD), written);
+    }
+
+    /// Writes a file below `data/`, of these pieces.
+    pub(super) fn payload<'b>(&self, path: &str, pieces: impl IntoIterator<Item = &'b [u8]>) -> Result<Digest> {
+        let mut file = self.begin(format!("{}{path}", layout::PAYLOAD))?;
+        pieces.into_iter().try_for_each(|piece| file.write(piece))?;
+        let (path, written) = file.finish()?;
+        self.note(path, written);
+        Ok(written.digest)
+    }
+
+    /// Writes a file below `data/`, of these lines, each with an LF.
+    pub(super) fn lines(&self, path: &str, mut lines: impl Iterator<Item = Result<impl AsRef<[u8]>>>) -> Result<()> {
+        let mut file = self.begin(format!("{}{path}", layout::PAYLOAD))?;
+        lines.try_for_each(|line| file.line(line?.as_ref()))?;
+        let (path, written) = file.finish()?;
+        self.note(path, written);
+        Ok(())
+    }
+
+    /// A new file below `data/` whose lines will come in the order of their ids.
+    pub(super) fn sorted(&self, path: &str) -> Result<SortedFile<'_>> {
+        let file = self.begin(format!("{}{path}", layout::PAYLOAD))?;
+        Ok(SortedFile { bag: self, file, chunker: Chunker::default() })
     }
 
     /// The tag manifest, and the payload as it was written.
@@ -121,30 +125,61 @@ impl<'a> Bag<'a> {
             (layout::MANIFEST, payload.to_string().as_bytes()),
             (layout::RELEASE_INFO, &json),
         ] {
-            tags.insert(path.to_owned(), self.file(path, |file| file.write_all(bytes))?.digest);
+            tags.insert(path.to_owned(), self.file(path, bytes)?.digest);
         }
         let tag_manifest = Manifest::new(tags).to_string().into_bytes();
-        self.file(layout::TAG_MANIFEST, |file| file.write_all(&tag_manifest))?;
+        self.file(layout::TAG_MANIFEST, &tag_manifest)?;
         Ok((tag_manifest, written))
     }
 }
 
-/// A file whose bytes are hashed on their way.
-struct Hashed {
+/// A file being written, whose bytes are hashed on their way.
+struct NewFile<'a> {
+    out: &'a dyn NewFolder,
+    path: String,
     file: Box<dyn Write + Send>,
     hasher: AsideHasher,
     bytes: u64,
 }
 
-impl Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.hasher.update(&bytes[..written]);
-        self.bytes += written as u64;
-        Ok(written)
+impl NewFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|error| Error::io(self.out.display(&self.path))(error))?;
+        self.hasher.update(bytes);
+        self.bytes += bytes.len() as u64;
+        Ok(())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+    fn line(&mut self, line: &[u8]) -> Result<()> {
+        self.write(line)?;
+        self.write(b"\n")
+    }
+
+    /// Its path, and what stands in it.
+    fn finish(mut self) -> Result<(String, Written)> {
+        self.file.flush().map_err(|error| Error::io(self.out.display(&self.path))(error))?;
+        Ok((self.path, Written { digest: self.hasher.finish(), bytes: self.bytes }))
+    }
+}
+
+/// A file being written line by line, in the order of the lines' ids.
+pub(super) struct SortedFile<'a> {
+    bag: &'a Bag<'a>,
+    file: NewFile<'a>,
+    chunker: Chunker,
+}
+
+impl SortedFile<'_> {
+    /// Takes a line by its id and its leaf hash.
+    pub(super) fn push(&mut self, id: impl Into<Box<str>>, leaf: Digest, line: &[u8]) -> Result<()> {
+        self.chunker.push(id, leaf, line.len());
+        self.file.line(line)
+    }
+
+    /// All lines.
+    pub(super) fn finish(self) -> Result<Chunked> {
+        let (path, written) = self.file.finish()?;
+        self.bag.note(path, written);
+        Ok(self.chunker.finish())
     }
 }

@@ -7,7 +7,7 @@ use super::catalog::Catalog;
 use super::folder::{Entry, Folder, Progress};
 use super::gist::{CaptureGist, SourceGist};
 use super::graph::{ClaimGraph, ClaimNumber};
-use super::hash::{self, TextState, Texts};
+use super::hash::{self, TextState, TextTaker, Texts};
 use super::lines::Lines;
 pub use super::lines::Spelling;
 use super::passed::Passed;
@@ -15,7 +15,7 @@ use super::quality::Quality;
 use super::reader::{Claims, Evidence, Reader};
 use super::shelf::{Copies, Shelf};
 use super::sort::Scratch;
-use super::status;
+use super::status::{self, Standings};
 use super::validate::{MAX_DATASET_BYTES, Rulebook};
 use crate::error::{Error, Result};
 use crate::finding::{Code, Finding, Findings, Outcome};
@@ -43,6 +43,9 @@ pub struct Request<'a> {
     /// Who watches.
     pub progress: &'a dyn Progress,
 }
+
+/// How many claims' standings are worked out at a time, on all threads.
+const STRETCH: usize = 1 << 14;
 
 /// A dataset in which no error was found: only [`check`] makes one.
 pub struct Checked {
@@ -92,7 +95,16 @@ impl Checked {
 
     /// The same, each behind its claim's id and its leaf hash (RFC 6962).
     pub fn status_leaves(&self) -> impl Iterator<Item = (&str, Digest, Vec<u8>)> {
-        status::standings(&self.graph, &self.catalog, &self.statuses)
+        let (standings, order, count) = (self.standings(), self.graph.by_id(), self.graph.len() as ClaimNumber);
+        (0..count).step_by(STRETCH).flat_map(move |begin| {
+            let places = begin..count.min(begin + STRETCH as ClaimNumber);
+            standings.lines(&places.map(|place| order.at(place)).collect::<Vec<_>>())
+        })
+    }
+
+    /// What makes these lines, of whichever claims.
+    pub(super) fn standings(&self) -> Standings<'_> {
+        Standings::new(&self.graph, &self.catalog, &self.statuses)
     }
 
     /// How each capture stands to its text.
@@ -113,17 +125,28 @@ pub fn check<K: Send>(
     make: impl Fn(Passed) -> K + Sync,
     sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
-    run(request, false, make, sink)
+    run(request, false, None, make, sink)
+}
+
+/// The same for a maker: `texts` takes what is to be released beside the records.
+pub fn gather<K: Send>(
+    request: Request,
+    texts: TextTaker,
+    make: impl Fn(Passed) -> K + Sync,
+    sink: impl FnMut(K) -> Result<()> + Send,
+) -> Result<Outcome<Option<Checked>>> {
+    run(request, false, Some(texts), make, sink)
 }
 
 /// The same for a curator, who keeps nothing, but is also warned of what can only be suspected.
 pub fn review(request: Request) -> Result<Outcome<Option<Checked>>> {
-    run(request, true, |_| (), |()| Ok(()))
+    run(request, true, None, |_| (), |()| Ok(()))
 }
 
 fn run<K: Send>(
     request: Request,
     is_warned: bool,
+    taker: Option<TextTaker>,
     make: impl Fn(Passed) -> K + Sync,
     mut sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
@@ -137,7 +160,7 @@ fn run<K: Send>(
     let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
     let catalog = reader.catalog(&make, &mut sink, &mut findings)?;
     let shelf = Shelf::new(folder, &entries, copies);
-    let texts = Texts::new(&catalog, &shelf, spelling);
+    let texts = Texts::new(&catalog, &shelf, spelling).taken_by(taker);
     texts.read_few()?;
 
     let quality = is_warned.then(|| Quality::new(&catalog, &rulebook));

@@ -52,7 +52,11 @@ pub struct Texts<'a> {
     /// How each capture stands, as soon as its text was read.
     states: Vec<OnceLock<TextState>>,
     findings: Mutex<BTreeMap<u32, Finding>>,
+    taker: Option<TextTaker<'a>>,
 }
+
+/// Takes each included text, once, as the bytes that were held against their capture: on all cores, in no order.
+pub type TextTaker<'a> = &'a (dyn Fn(&CaptureId, &[u8]) -> Result<()> + Sync);
 
 impl<'a> Texts<'a> {
     /// Texts of which nothing is known yet. Claims spelled like this are held against them.
@@ -71,7 +75,13 @@ impl<'a> Texts<'a> {
             states: captures.iter().map(|_| OnceLock::new()).collect(),
             captures,
             findings: Mutex::default(),
+            taker: None,
         }
+    }
+
+    /// The same, taken by `taker`.
+    pub fn taken_by(self, taker: Option<TextTaker<'a>>) -> Self {
+        Self { taker, ..self }
     }
 
     /// What the captures are recorded in.
@@ -118,7 +128,7 @@ impl<'a> Texts<'a> {
     pub fn read(&self, number: u32) -> Result<AtHand> {
         let (source, capture) = self.capture(number);
         let file = self.shelf.file(source, capture)?;
-        self.note(number, file.as_ref().map(|(bytes, digest)| (&bytes[..], *digest)));
+        self.note(number, file.as_ref().map(|(bytes, digest)| (&bytes[..], *digest)))?;
         Ok(self.shelf.take(capture, file))
     }
 
@@ -155,23 +165,29 @@ impl<'a> Texts<'a> {
             let number = number(item);
             let (_, capture) = self.capture(number);
             let held = file.filter(|(bytes, digest)| is_of(capture, bytes, *digest));
-            self.note(number, file);
+            self.note(number, file)?;
             if let Some((bytes, digest)) = held.filter(|_| fit) {
                 self.shelf.keep(digest, &Text::of(bytes));
             }
-            work(item, held.map(|(bytes, _)| bytes))
+            Ok(work(item, held.map(|(bytes, _)| bytes)))
         })
     }
 
     /// Takes note of how a capture stands to its file, unless that is known.
-    fn note(&self, number: u32, file: Option<(&[u8], Digest)>) {
+    fn note(&self, number: u32, file: Option<(&[u8], Digest)>) -> Result<()> {
         let (source, capture) = self.capture(number);
         let (state, finding) = held_against(self.shelf, source, capture, file);
-        if self.states[number as usize].set(state).is_ok()
-            && let Some(finding) = finding
-        {
+        if self.states[number as usize].set(state).is_err() {
+            return Ok(());
+        }
+        if let Some(finding) = finding {
             self.findings.lock().unwrap_or_else(PoisonError::into_inner).insert(number, finding);
         }
+        let (Some(take), Some((bytes, _))) = (self.taker, file) else { return Ok(()) };
+        // A faulty source may have two captures of one number.
+        let is_first = source.capture(capture.n).is_some_and(|first| std::ptr::eq(first, capture));
+        let is_released = state == TextState::Holds && source.text == TextRights::Included && is_first;
+        if is_released { take(&source.capture_id(capture), bytes) } else { Ok(()) }
     }
 
     /// How each capture stands, those whose texts nobody read as if they were not at hand, and what was found in the

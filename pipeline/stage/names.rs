@@ -1,7 +1,6 @@
 //! Ids by number and numbers by id: exact, in one stretch of memory. What comes sorted is found by halving; only over
 //! what does not, or is asked for often, there is an index.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
@@ -124,16 +123,19 @@ impl List {
 
     /// The number of an id, where all are sorted.
     fn find(&self, id: &str) -> Option<u32> {
-        let (mut begin, mut end) = (0, self.len());
-        while begin < end {
-            let middle = begin.midpoint(end);
-            match self.name(middle).cmp(id) {
-                Ordering::Less => begin = middle + 1,
-                Ordering::Equal => return Some(middle),
-                Ordering::Greater => end = middle,
+        // First the stretch, whose own id is found without adding up, and then the place in it.
+        let (mut stretch, mut end) = (0, self.begins.len() as u32);
+        while end - stretch > 1 {
+            let middle = stretch.midpoint(end);
+            if self.name(middle << self.stride_bits) <= id {
+                stretch = middle;
+            } else {
+                end = middle;
             }
         }
-        None
+        let first = stretch << self.stride_bits;
+        let mut places = first..self.len().min(first + (1 << self.stride_bits));
+        places.find(|&place| self.name(place) >= id).filter(|&place| self.name(place) == id)
     }
 
     /// Takes the next id; gives its number.

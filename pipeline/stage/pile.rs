@@ -28,7 +28,7 @@ pub fn each<'a, T: Sync, R: Send>(
     items: &[T],
     max_bytes: u64,
     place: impl Fn(&T) -> Option<Place<'a>> + Sync,
-    work: impl Fn(&T, Option<(&[u8], Digest)>) -> R + Sync,
+    work: impl Fn(&T, Option<(&[u8], Digest)>) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
     let share = items.len().div_ceil(8 * rayon::current_num_threads()).clamp(1, PILE_FILES);
     let piles: Vec<Vec<R>> = items
@@ -37,7 +37,9 @@ pub fn each<'a, T: Sync, R: Send>(
             let mut results = Vec::with_capacity(items.len());
             while !items.is_empty() {
                 let (piled, rest) = items.split_at(pile.take(items, max_bytes, &place)?);
-                pile.hashed(piled, |item, file| results.push(work(item, file)));
+                for (item, file) in pile.hashed(piled) {
+                    results.push(work(item, file)?);
+                }
                 items = rest;
             }
             Ok(results)
@@ -77,13 +79,12 @@ impl Pile {
         Ok(self.files.len())
     }
 
-    /// Gives each item its file's bytes and their digest.
-    fn hashed<'p, T>(&'p self, items: &[T], mut work: impl FnMut(&T, Option<(&'p [u8], Digest)>)) {
+    /// Each item with its file's bytes and their digest.
+    fn hashed<'p, T>(&'p self, items: &'p [T]) -> impl Iterator<Item = (&'p T, Option<(&'p [u8], Digest)>)> {
         let files: Vec<&[u8]> = self.files.iter().flatten().map(|file| &self.bytes[file.clone()]).collect();
-        let mut hashed = files.iter().copied().zip(Digest::of_each(&files));
-        for (item, file) in items.iter().zip(&self.files) {
-            work(item, file.as_ref().and_then(|_| hashed.next()));
-        }
+        let digests = Digest::of_each(&files);
+        let mut hashed = files.into_iter().zip(digests);
+        items.iter().zip(self.files.iter().map(move |file| file.as_ref().and_then(|_| hashed.next())))
     }
 }
 
@@ -116,7 +117,7 @@ mod tests {
 
     fn digests(items: &[Option<u64>], max_bytes: u64) -> Result<Vec<Option<(usize, Digest)>>> {
         let place = |item: &Option<u64>| item.map(|bytes| Place { folder: &Numbers, path: bytes.to_string() });
-        each(items, max_bytes, place, |_, file| file.map(|(bytes, digest)| (bytes.len(), digest)))
+        each(items, max_bytes, place, |_, file| Ok(file.map(|(bytes, digest)| (bytes.len(), digest))))
     }
 
     #[test]
@@ -141,6 +142,6 @@ mod tests {
         assert!(digests(&[Some(1), Some(1_001)], 1_000).is_err());
         assert_eq!(digests(&[Some(1_000), None], 1_000).expect("readable").len(), 2);
         let place = |_: &()| Some(Place { folder: &Numbers, path: "nothing".to_owned() });
-        assert!(each(&[()], 9, place, |(), _| ()).is_err());
+        assert!(each(&[()], 9, place, |(), _| Ok(())).is_err());
     }
 }

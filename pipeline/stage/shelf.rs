@@ -81,7 +81,8 @@ impl<'a> Copies<'a> {
             |entry: &Entry| is_named(entry) && matches!(entry.kind, EntryKind::File(bytes) if bytes <= MAX_TEXT_BYTES);
         let entries: Vec<Entry> = folder.entries()?.into_iter().filter(fits).collect();
         let place = |entry: &Entry| Some(Place { folder, path: entry.path.clone() });
-        let named = |entry: &Entry, file: Option<(&[u8], Digest)>| file.map(|(_, digest)| (digest, entry.path.clone()));
+        let named =
+            |entry: &Entry, file: Option<(&[u8], Digest)>| Ok(file.map(|(_, digest)| (digest, entry.path.clone())));
         let named = pile::each(&entries, MAX_TEXT_BYTES, place, named)?;
         Ok(Self { folder, paths: named.into_iter().flatten().collect() })
     }

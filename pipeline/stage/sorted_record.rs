@@ -30,6 +30,11 @@ impl SortedRecord {
         Self { kind: record.kind(), id: record.id().clone(), leaf, canonical: canonical.into_owned() }
     }
 
+    /// Its id.
+    pub fn id(&self) -> &Id {
+        &self.id
+    }
+
     /// Its id, its leaf hash and its canonical form.
     pub fn into_parts(self) -> (Id, Digest, Vec<u8>) {
         (self.id, self.leaf, self.canonical)

@@ -53,34 +53,8 @@ fn is_mutual(rel: Relation) -> bool {
     matches!(rel, Relation::Contradicts | Relation::Repeats)
 }
 
-/// How many claims' lines are made at a time, on all threads.
-const STRETCH: usize = 1 << 14;
-
 /// How many leaves are hashed at a time.
 const HASHED_AT_ONCE: usize = 1 << 8;
-
-/// Every claim's standing, in the order of the ids: id, leaf hash (RFC 6962) and canonical form of each line of
-/// `statuses.jsonl`.
-pub fn standings<'a>(
-    graph: &'a ClaimGraph,
-    catalog: &'a Catalog,
-    statuses: &'a [Status],
-) -> impl Iterator<Item = (&'a str, Digest, Vec<u8>)> {
-    let ledger = Ledger { graph, catalog, statuses, backlinks: graph.backlinks() };
-    let order = graph.by_id();
-    let count = graph.len() as ClaimNumber;
-    (0..count).step_by(STRETCH).flat_map(move |begin| {
-        let stretch: Vec<ClaimNumber> =
-            (begin..count.min(begin + STRETCH as ClaimNumber)).map(|place| order.at(place)).collect();
-        let some = |claims: &[ClaimNumber]| {
-            let lines: Vec<Vec<u8>> = claims.iter().map(|&claim| ledger.line(claim)).collect();
-            let leaves = merkle::leaf_hashes(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
-            let named = claims.iter().map(|&claim| graph.id(claim)).zip(leaves).zip(lines);
-            named.map(|((id, leaf), line)| (id, leaf, line)).collect::<Vec<_>>()
-        };
-        stretch.par_chunks(HASHED_AT_ONCE).flat_map_iter(some).collect::<Vec<_>>()
-    })
-}
 
 /// A [`Standing`](crate::model::status::Standing) whose members stand in the order of its canonical form.
 #[derive(Serialize)]
@@ -91,15 +65,31 @@ struct Line<'a> {
     status: Status,
 }
 
-/// All that a claim's standing follows from.
-struct Ledger<'a> {
+/// All that the claims' standings follow from.
+pub(super) struct Standings<'a> {
     graph: &'a ClaimGraph,
     catalog: &'a Catalog,
     statuses: &'a [Status],
     backlinks: Backlinks<'a>,
 }
 
-impl Ledger<'_> {
+impl<'a> Standings<'a> {
+    /// What follows from these statuses of all claims.
+    pub(super) fn new(graph: &'a ClaimGraph, catalog: &'a Catalog, statuses: &'a [Status]) -> Self {
+        Self { graph, catalog, statuses, backlinks: graph.backlinks() }
+    }
+
+    /// The standings of some claims: id, leaf hash (RFC 6962) and canonical form of the line of `statuses.jsonl` of each.
+    pub(super) fn lines(&self, claims: &[ClaimNumber]) -> Vec<(&'a str, Digest, Vec<u8>)> {
+        let some = |claims: &[ClaimNumber]| {
+            let lines: Vec<Vec<u8>> = claims.iter().map(|&claim| self.line(claim)).collect();
+            let leaves = merkle::leaf_hashes(&lines.iter().map(Vec::as_slice).collect::<Vec<_>>());
+            let named = claims.iter().map(|&claim| self.graph.id(claim)).zip(leaves).zip(lines);
+            named.map(|((id, leaf), line)| (id, leaf, line)).collect::<Vec<_>>()
+        };
+        claims.par_chunks(HASHED_AT_ONCE).flat_map_iter(some).collect()
+    }
+
     fn line(&self, claim: ClaimNumber) -> Vec<u8> {
         let mut by: Vec<&str> = self.causes(claim).map(|cause| self.graph.id(cause)).collect();
         by.sort_unstable();

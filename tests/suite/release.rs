@@ -13,8 +13,6 @@ use affiant::stage::folder::Silent;
 use affiant::stage::log::{self, Log};
 use affiant::stage::seal;
 use affiant::stage::shelf::Copies;
-use affiant::stage::sort::Sorter;
-use affiant::stage::sorted_record::SortedRecord;
 use affiant::stage::verify::{self, Extent, History, TrustedSigners};
 use serde_json::{Value, json};
 
@@ -148,19 +146,17 @@ fn found_in_draft(house: &House, meddle: impl FnOnce(&Path)) -> Vec<Code> {
     let (dataset, texts, dist) = (open("dataset"), open("texts"), house.path("dist"));
     let lock = Lock::take(&dist).expect("the only writer");
     let out = NewDiskFolder::begin(&lock, &dist, "1.0.0").expect("a new folder");
-    let mut sorter = Sorter::new(&out);
     let copies = Some(Copies::open(&texts).expect("copies"));
     let request =
         check::Request { folder: &dataset, copies, spelling: Spelling::Free, scratch: &Scratchpad, progress: &Silent };
-    let outcome =
-        check::check(request, |record| SortedRecord::new(&record), |record| sorter.push(record)).expect("readable");
-    let (claims, checked) = (sorter.finish().expect("room"), outcome.value.expect("no error"));
+    let gathered = assemble::gather(request, &out).expect("readable").value.expect("no error");
+    let origin = log::origin(&gathered.checked().rulebook().dataset().id);
     let version = "1.0.0".parse().expect("a version");
     let date = "2026-11-21".parse().expect("a day");
     let terms = Terms { version, seq: 1, date, fresh_until: None, previous: None };
-    let payload = assemble::payload(&checked, claims, &dataset, &out, &Silent).expect("written");
+    let payload = gathered.payload(&dataset, &Silent).expect("written");
     let release = payload.finish(terms).expect("written");
-    let mut log = Log::new(log::origin(&checked.rulebook().dataset().id));
+    let mut log = Log::new(origin);
     let signed = seal::seal(release, &key(), &mut log, &out).expect("sealed");
     meddle(&dist.join(".1.0.0.draft"));
     let draft = out.so_far().expect("a folder");
@@ -226,6 +222,23 @@ fn a_failing_check_leaves_nothing_behind() {
     let house = House::new();
     house.swap("dataset/claims.jsonl", "[41,71]", "[42,72]");
     assert_eq!(house.release("1.0.0").with_code(1).codes(), ["quote-not-found"]);
+    assert_eq!(house.tree("dist"), [""; 0]);
+}
+
+#[test]
+fn two_captures_of_one_number_are_a_finding_and_not_two_files_of_one_name() {
+    let house = House::new();
+    let included = |source: &Value| source["rights"]["text"] == "included";
+    let sources = house.text("dataset/sources.jsonl");
+    let (line, mut source) = sources
+        .lines()
+        .map(|line| (line, serde_json::from_str::<Value>(line).expect("JSON")))
+        .find(|(_, source)| included(source))
+        .expect("a source whose text is here");
+    let again = source["captures"][0].clone();
+    source["captures"].as_array_mut().expect("captures").push(again);
+    house.swap("dataset/sources.jsonl", line, &source.to_string());
+    assert_eq!(house.release("1.0.0").with_code(1).codes(), ["capture-number"]);
     assert_eq!(house.tree("dist"), [""; 0]);
 }
 
