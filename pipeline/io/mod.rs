@@ -124,8 +124,8 @@ impl Folder for DiskFolder {
         let (file, size) = open_plain(&self.path(path))?;
         // Room for all that is announced, and for seeing the end.
         bytes.reserve(size.min(max_bytes) as usize + 1);
-        let read = file.take(max_bytes + 1).read_to_end(bytes).map_err(|error| self.fault(path, error))?;
-        if read as u64 > max_bytes { Err(self.too_large(path, max_bytes)) } else { Ok(()) }
+        let read = read_plain(&file, size, max_bytes, bytes).map_err(|error| self.fault(path, error))?;
+        if read > max_bytes { Err(self.too_large(path, max_bytes)) } else { Ok(()) }
     }
 
     fn display(&self, path: &str) -> String {
@@ -150,6 +150,31 @@ fn open_plain(path: &Path) -> Result<(File, u64)> {
         return Err(fault(path)(io::Error::other("not a plain file")));
     }
     plain(File::open(path).map_err(fault(path))?, path)
+}
+
+/// Reads a plain file that announced `size` bytes to its end, or until it has more than `max_bytes`; says how many it had.
+#[cfg(unix)]
+fn read_plain(file: &File, size: u64, max_bytes: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
+    use rustix::buffer::spare_capacity;
+    use rustix::io::{Errno, read};
+    let before = bytes.len();
+    loop {
+        bytes.reserve(1);
+        let count = match read(file, spare_capacity(bytes)) {
+            Err(Errno::INTR) => continue,
+            count => count?,
+        };
+        let read = (bytes.len() - before) as u64;
+        // Of small files there are many: where all came that was announced, and room is left, nobody asks for the end.
+        if count == 0 || read > max_bytes || read == size && bytes.len() < bytes.capacity() {
+            return Ok(read);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn read_plain(file: &File, _: u64, max_bytes: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
+    Ok(file.take(max_bytes + 1).read_to_end(bytes)? as u64)
 }
 
 fn plain(file: File, path: &Path) -> Result<(File, u64)> {
@@ -277,5 +302,32 @@ pub struct Scratchpad;
 impl Scratch for Scratchpad {
     fn scratch_file(&self) -> Result<Box<dyn ScratchFile>> {
         Ok(Box::new(tempfile::tempfile().map_err(Error::io("a temporary file"))?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_whatever_it_announced() {
+        for length in [0_u64, 1, 31, 8_192, 100_000] {
+            let content: Vec<u8> = (0..length).map(|n| n as u8).collect();
+            let mut file = tempfile::NamedTempFile::new().expect("a file");
+            file.write_all(&content).expect("written");
+            for announced in [0, content.len() / 2, content.len(), content.len() + 5] {
+                let read = |max| {
+                    let (opened, size) = open_plain(file.path()).expect("a plain file");
+                    assert_eq!(size, length);
+                    let mut bytes = b"before".to_vec();
+                    let read = read_plain(&opened, announced as u64, max, &mut bytes).expect("readable");
+                    (read, bytes)
+                };
+                assert_eq!(read(200_000), (length, [&b"before"[..], &content].concat()), "{announced}");
+                if let Some(less) = length.checked_sub(1) {
+                    assert!(read(less).0 > less, "{announced}");
+                }
+            }
+        }
     }
 }
