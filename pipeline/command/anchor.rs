@@ -28,7 +28,7 @@ pub fn run(args: Anchor, terminal: &mut Terminal) -> Result<Verdict> {
     let source = catalog.sources.get(&args.source).ok_or_else(no_source)?;
     let capture = source.captures.last().ok_or_else(|| Error::Usage(format!("{} has no capture", args.source)))?;
     let id = source.capture_id(capture);
-    let shelf = Shelf::new(&folder, &entries, copies(texts.as_ref())?);
+    let shelf = Shelf::new(&folder, entries, copies(texts.as_ref())?);
     let text = match shelf.text(source, capture)? {
         AtHand::Text(text) => text,
         AtHand::Changed(..) => {

@@ -24,7 +24,7 @@ pub fn run(args: Hash, terminal: &mut Terminal) -> Result<Verdict> {
     let is_text = args.findings.format == ReportFormat::Text;
     let (mut summary, mut facts) = (String::new(), json::checked(None));
     if let Some(catalog) = opened.value {
-        let shelf = Shelf::new(&folder, &entries, copies(texts.as_ref())?);
+        let shelf = Shelf::new(&folder, entries, copies(texts.as_ref())?);
         let (states, found) = hash::hash(&catalog, &shelf)?;
         findings.extend(found);
         if is_text {

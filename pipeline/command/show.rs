@@ -59,7 +59,7 @@ pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
     let fetch =
         |number: ClaimNumber| claims.iter().find(|claim| claim.id.as_str() == checked.graph().id(number)).cloned();
     let entries = folder.entries()?;
-    let shelf = Shelf::new(&folder, &entries, copies(texts.as_ref())?);
+    let shelf = Shelf::new(&folder, entries, copies(texts.as_ref())?);
     let claim = fetch(number)
         .ok_or_else(|| Error::Refused("the dataset changed while it was being read; run it again".to_owned()))?;
     let status = |number: ClaimNumber| checked.statuses()[number as usize];

@@ -151,15 +151,17 @@ fn run<K: Send>(
     mut sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
     let Request { folder, copies, spelling, scratch, progress } = request;
-    let entries = folder.entries()?;
     let mut findings = Findings::default();
     let Some(rulebook) = rulebook(folder, spelling, &mut findings)? else {
         return Ok(Outcome { value: None, findings });
     };
 
+    // The texts are many, and are asked for until all claims are read; the records once more after that.
+    let (texts, entries): (Vec<Entry>, Vec<Entry>) =
+        folder.entries()?.into_iter().partition(|entry| entry.path.starts_with(layout::TEXTS));
     let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
     let catalog = reader.catalog(&make, &mut sink, &mut findings)?;
-    let shelf = Shelf::new(folder, &entries, copies);
+    let shelf = Shelf::new(folder, texts, copies);
     let texts = Texts::new(&catalog, &shelf, spelling).taken_by(taker);
     texts.read_few()?;
 

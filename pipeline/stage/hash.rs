@@ -274,7 +274,7 @@ mod tests {
         let opened = check::catalog(&folder, &entries, Spelling::Free, &Silent).expect("readable");
         let catalog = opened.value.expect("no error");
         let copies = Copies::open(&copies).expect("readable");
-        let shelf = Shelf::new(&folder, &entries, Some(copies));
+        let shelf = Shelf::new(&folder, entries, Some(copies));
         hash(&catalog, &shelf).expect("readable");
         let (_, findings) = hash(&catalog, &shelf).expect("readable");
         findings.into_iter().map(|finding| finding.code).collect()

@@ -92,7 +92,7 @@ impl<'a> Copies<'a> {
 pub struct Shelf<'a> {
     folder: &'a dyn Folder,
     /// What stands in `texts/`, sorted by path.
-    texts: &'a [Entry],
+    texts: Vec<Entry>,
     copies: Option<Copies<'a>>,
     cache: Mutex<Cache>,
 }
@@ -105,11 +105,10 @@ struct Cache {
 }
 
 impl<'a> Shelf<'a> {
-    /// The texts of `folder`, whose entries are `entries`.
-    pub fn new(folder: &'a dyn Folder, entries: &'a [Entry], copies: Option<Copies<'a>>) -> Self {
-        let behind = &entries[entries.partition_point(|entry| entry.path.as_str() < layout::TEXTS)..];
-        let texts = &behind[..behind.partition_point(|entry| entry.path.starts_with(layout::TEXTS))];
-        Self { folder, texts, copies, cache: Mutex::default() }
+    /// The texts of `folder`, whose entries, or those among them that lie in `texts/`, are `entries`.
+    pub fn new(folder: &'a dyn Folder, mut entries: Vec<Entry>, copies: Option<Copies<'a>>) -> Self {
+        entries.retain(|entry| entry.path.starts_with(layout::TEXTS));
+        Self { folder, texts: entries, copies, cache: Mutex::default() }
     }
 
     /// The capture's text: its bytes are read and hashed unless they were at hand already.
