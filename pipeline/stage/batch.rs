@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::format::jsonl::MAX_LINE_BYTES;
 
 /// Size of a batch in bytes, give or take a line.
-const BATCH_BYTES: usize = 1 << 18;
+const BATCH_BYTES: usize = 1 << 16;
 
 /// Most lines of a batch: what is found in a line may take a hundred times its bytes.
 const BATCH_LINES: usize = 1 << 14;
