@@ -61,7 +61,7 @@ impl Gist for EventGist {
     }
 }
 
-/// Number of an agent in its table; [`NOBODY`] for one that is not there.
+/// Number of an agent in its table; the largest there is for one that is not in it.
 pub type AgentNumber = u32;
 
 /// The number of no agent.
