@@ -65,7 +65,7 @@ impl Receipt {
         let line = bytes.strip_suffix(b"\n").ok_or(ReceiptError::NotCanonical)?;
         let form = |error: &dyn std::fmt::Display| ReceiptError::Form(error.to_string());
         let value = jsonl::parse_document(line).map_err(|fault| form(&fault.kind))?;
-        let receipt: Self = serde_json::from_value(value).map_err(|error| form(&error))?;
+        let receipt = Self::deserialize(&value).map_err(|error| form(&error))?;
         if receipt.format != Self::FORMAT {
             return Err(ReceiptError::Format(receipt.format));
         }

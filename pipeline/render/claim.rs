@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::text::{FAINT, STRONG, plain, styled};
@@ -78,7 +79,7 @@ pub fn chain(voices: &[Voice]) -> String {
 
 /// A value of a record in one line: quantities, dates and places as values, everything else as JSON.
 pub fn value(json: &Json) -> String {
-    match serde_json::from_value::<Value>(json.clone()) {
+    match Value::deserialize(json) {
         Ok(value) => plain(&value.to_string()),
         Err(_) => match json {
             Json::String(text) => plain(text),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+
 use super::diff::DatasetDiff;
 use super::folder::{EntryKind, Folder};
 use crate::error::{Error, Result};
@@ -37,7 +39,7 @@ pub fn rule_in_force(new: Option<&Approvals>, declaration: Option<&Change>) -> R
         _ => None,
     });
     match before {
-        Some(rule) => serde_json::from_value(rule.clone())
+        Some(rule) => Approvals::deserialize(rule)
             .map(Some)
             .map_err(|error| Error::Refused(format!("{RULE} of the release before: {error}"))),
         None => Ok(new.cloned()),

@@ -347,7 +347,7 @@ fn read<T: DeserializeOwned>(raw: &RawRecord, judge: impl FnOnce(&Value) -> Vec<
         return Validated::unreadable(id, findings);
     }
     let canonical = canonical::value_to_vec(&value);
-    match serde_path_to_error::deserialize(value) {
+    match serde_path_to_error::deserialize(&value) {
         Ok(record) => {
             let valid = ValidRecord::new(record, Form::Printed(canonical.into()));
             Validated { record: Some(valid), unreadable: None, findings }

@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::words::{self, Marks, asks, changed, context, headline, particulars};
@@ -269,10 +270,9 @@ impl Places {
         let Some(old) = &field.old else { return };
         match field.field() {
             "event" => self.events.extend(old.as_str().map(str::to_owned)),
-            "by" => self.chains.extend(serde_json::from_value(old.clone()).ok().map(|by: Vec<Voice>| chain(&by))),
+            "by" => self.chains.extend(Vec::<Voice>::deserialize(old).ok().map(|by| chain(&by))),
             "at" => {
-                let anchor = serde_json::from_value(old.clone()).ok();
-                self.sources.extend(anchor.map(|anchor: Anchor| anchor.capture.source.to_string()));
+                self.sources.extend(Anchor::deserialize(old).ok().map(|anchor| anchor.capture.source.to_string()));
             }
             _ => {}
         }

@@ -183,7 +183,7 @@ fn words(field: &FieldChange, marks: &dyn Marks) -> String {
 
 /// Whether two objects hold things of their own rather than one value, so that their members tell more than the whole.
 fn is_group(old: &Value, new: &Value) -> bool {
-    let is_value = |side: &Value| serde_json::from_value::<crate::model::value::Value>(side.clone()).is_ok();
+    let is_value = |side: &Value| crate::model::value::Value::deserialize(side).is_ok();
     old.is_object() && new.is_object() && !is_value(old) && !is_value(new)
 }
 
@@ -203,10 +203,10 @@ fn brief(value: &Value) -> String {
     if let (Some(rel), Some(to)) = (text("rel"), text("to")) {
         return format!("{rel} {to}");
     }
-    if let Ok(log) = serde_json::from_value::<Vec<Decision>>(value.clone()) {
+    if let Ok(log) = Vec::<Decision>::deserialize(value) {
         return log.iter().map(Decision::to_string).collect::<Vec<_>>().join("; ");
     }
-    if let Ok(voices) = serde_json::from_value::<Vec<Voice>>(value.clone()) {
+    if let Ok(voices) = Vec::<Voice>::deserialize(value) {
         return claim::chain(&voices);
     }
     if let (Some(n), Some(sha256)) = (value.get("n"), text("sha256")) {

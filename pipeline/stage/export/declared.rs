@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Facts;
@@ -32,7 +33,7 @@ impl Declared {
     pub(super) fn parse(declaration: Value) -> Result<Self> {
         let description = declaration.get("description").and_then(Value::as_str).map(str::to_owned);
         let unfit = |error| Error::Refused(format!("{}: {error}", layout::DATASET));
-        Ok(Self { dataset: serde_json::from_value(declaration).map_err(unfit)?, description })
+        Ok(Self { dataset: Dataset::deserialize(&declaration).map_err(unfit)?, description })
     }
 
     pub(super) fn into_id(self) -> Id {
