@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::catalog::Catalog;
-use super::graph::{Backlinks, ClaimGraph, ClaimNumber, ResolvedLink};
+use super::graph::{ClaimGraph, ClaimNumber, LinksByClaim, ResolvedLink};
 use crate::format::merkle;
 use crate::model::claim::Relation;
 use crate::model::digest::Digest;
@@ -70,13 +70,13 @@ pub(super) struct Standings<'a> {
     graph: &'a ClaimGraph,
     catalog: &'a Catalog,
     statuses: &'a [Status],
-    backlinks: Backlinks<'a>,
+    links: LinksByClaim<'a>,
 }
 
 impl<'a> Standings<'a> {
     /// What follows from these statuses of all claims.
     pub(super) fn new(graph: &'a ClaimGraph, catalog: &'a Catalog, statuses: &'a [Status]) -> Self {
-        Self { graph, catalog, statuses, backlinks: graph.backlinks() }
+        Self { graph, catalog, statuses, links: graph.links_by_claim() }
     }
 
     /// The standings of some claims: id, leaf hash (RFC 6962) and canonical form of the line of `statuses.jsonl` of each.
@@ -100,8 +100,8 @@ impl<'a> Standings<'a> {
 
     /// The claims that a claim's status is due to.
     fn causes(&self, claim: ClaimNumber) -> impl Iterator<Item = ClaimNumber> {
-        let held = self.graph.links_of(claim).filter(|link| is_mutual(link.rel)).map(|link| (link, link.to));
-        let leading = self.backlinks.to(claim).map(|link| (link, link.from));
+        let held = self.links.of(claim).filter(|link| is_mutual(link.rel)).map(|link| (link, link.to));
+        let leading = self.links.to(claim).map(|link| (link, link.from));
         leading.chain(held).filter(move |(link, _)| self.decides(*link, claim)).map(|(_, other)| other)
     }
 
