@@ -202,8 +202,11 @@ impl Payload<'_> {
             let written = Written { digest: capture.sha256, bytes: capture.bytes };
             bag.vouch(&text_path(&source.capture_id(capture)), written);
         }
+        let approvals = declared.approvals.clone();
+        // A manifest of many texts needs room of its own.
+        drop(checked);
         let (tag_manifest, payload) = bag.finish(&info)?;
-        Ok(Release { info, tag_manifest, payload, approvals: declared.approvals.clone() })
+        Ok(Release { info, tag_manifest, payload, approvals })
     }
 }
 
