@@ -258,7 +258,7 @@ impl Bag<'_> {
         let tolls = tolls.finish()?;
         let schemas = self.schemas()?;
         self.declaration(checked)?;
-        if dataset.entries()?.iter().any(|entry| entry.path == layout::CODEBOOK) {
+        if dataset.has(layout::CODEBOOK)? {
             let codebook = dataset.read(layout::CODEBOOK, MAX_TEXT_BYTES)?;
             self.payload(layout::CODEBOOK, [&codebook[..]])?;
         }
