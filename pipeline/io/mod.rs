@@ -164,10 +164,10 @@ fn read_plain(file: &File, size: u64, max_bytes: u64, bytes: &mut Vec<u8>) -> io
             Err(Errno::INTR) => continue,
             count => count?,
         };
-        let read = (bytes.len() - before) as u64;
+        let so_far = (bytes.len() - before) as u64;
         // Of small files there are many: where all came that was announced, and room is left, nobody asks for the end.
-        if count == 0 || read > max_bytes || read == size && bytes.len() < bytes.capacity() {
-            return Ok(read);
+        if count == 0 || so_far > max_bytes || so_far == size && bytes.len() < bytes.capacity() {
+            return Ok(so_far);
         }
     }
 }

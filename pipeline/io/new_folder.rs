@@ -82,6 +82,19 @@ impl NewDiskFolder {
         sync_folder(&self.parent)?;
         Ok(whole)
     }
+
+    fn new_file(&self, path: &str) -> Result<File> {
+        let path = self.draft.join(path);
+        let open = || OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                make_parent(&path)?;
+                open()
+            }
+            opened => opened,
+        };
+        file.map_err(Error::io(path.display().to_string()))
+    }
 }
 
 /// Puts files into a folder, or in the place of files in it, all at once: whoever looks sees all of them or none.
@@ -192,21 +205,6 @@ impl Scratch for NewDiskFolder {
     fn scratch_file(&self) -> Result<Box<dyn ScratchFile>> {
         let file = tempfile::tempfile_in(&self.draft).map_err(Error::io(self.draft.display().to_string()))?;
         Ok(Box::new(file))
-    }
-}
-
-impl NewDiskFolder {
-    fn new_file(&self, path: &str) -> Result<File> {
-        let path = self.draft.join(path);
-        let open = || OpenOptions::new().write(true).create_new(true).open(&path);
-        let file = match open() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_parent(&path)?;
-                open()
-            }
-            opened => opened,
-        };
-        file.map_err(Error::io(path.display().to_string()))
     }
 }
 

@@ -229,7 +229,7 @@ impl Bag<'_> {
         let standings = checked.standings();
         let mut chunked = BTreeMap::new();
         for kind in RecordKind::ALL {
-            let mut file = RecordFile { kind, file: self.sorted(kind.file())?, before: None };
+            let mut file = RecordFile { kind, lines: self.sorted(kind.file())?, before: None };
             let mut next = || records.of(kind).take(STRETCH).collect::<Result<Vec<_>>>();
             let mut stretch = next()?;
             while !stretch.is_empty() {
@@ -247,7 +247,7 @@ impl Bag<'_> {
                 progress.advance(claims.len() as u64);
                 stretch = read?;
             }
-            chunked.insert(kind, file.file.finish()?);
+            chunked.insert(kind, file.lines.finish()?);
         }
         Ok((chunked, statuses.finish()?))
     }
@@ -304,7 +304,7 @@ impl Bag<'_> {
 /// A file of records being written.
 struct RecordFile<'a> {
     kind: RecordKind,
-    file: SortedFile<'a>,
+    lines: SortedFile<'a>,
     before: Option<Id>,
 }
 
@@ -321,7 +321,7 @@ impl RecordFile<'_> {
         if self.before.as_ref().is_some_and(|before| *before >= id) {
             return Err(unfit("stands out of its order"));
         }
-        self.file.push(id.as_str(), leaf, &canonical)?;
+        self.lines.push(id.as_str(), leaf, &canonical)?;
         self.before = Some(id);
         Ok(())
     }

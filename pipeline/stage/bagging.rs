@@ -1,4 +1,5 @@
-//! A bag (RFC 8493) being written: every file of a release, hashed on its way.
+//! A bag (RFC 8493) being written: every file of a release, hashed on its way, but for texts, whose digests were held
+//! against their captures when they were read.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -19,10 +20,7 @@ pub trait NewFolder: Scratch + Sync {
     fn create(&self, path: &str) -> Result<Box<dyn Write + Send>>;
 
     /// A new file of these bytes.
-    fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
-        let mut file = self.create(path)?;
-        file.write_all(bytes).and_then(|()| file.flush()).map_err(Error::io(self.display(path)))
-    }
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<()>;
 
     /// How a person calls the file.
     fn display(&self, path: &str) -> String;
@@ -68,46 +66,39 @@ impl<'a> Bag<'a> {
     fn file(&self, path: &str, bytes: &[u8]) -> Result<Written> {
         let mut file = self.begin(path.to_owned())?;
         file.write(bytes)?;
-        Ok(file.finish()?.1)
-    }
-
-    /// Takes note of a file below `data/`.
-    fn note(&self, path: String, written: Written) {
-        self.payload.lock().unwrap_or_else(PoisonError::into_inner).insert(path, written);
+        file.finish()
     }
 
     /// Writes a file below `data/`, of bytes that were just held against their digest; it is still to be vouched for.
     pub(super) fn checked_bytes(&self, path: &str, bytes: &[u8]) -> Result<()> {
-        self.out.write(&format!("{}{path}", layout::PAYLOAD), bytes)
+        self.out.write(&below_data(path), bytes)
     }
 
-    /// Takes note of what stands in a file of checked bytes.
+    /// Takes note of what stands in a file below `data/`.
     pub(super) fn vouch(&self, path: &str, written: Written) {
-        self.note(format!("{}{path}", layout::PAYLOAD), written);
+        self.payload.lock().unwrap_or_else(PoisonError::into_inner).insert(below_data(path), written);
     }
 
     /// Writes a file below `data/`, of these pieces.
     pub(super) fn payload<'b>(&self, path: &str, pieces: impl IntoIterator<Item = &'b [u8]>) -> Result<Digest> {
-        let mut file = self.begin(format!("{}{path}", layout::PAYLOAD))?;
+        let mut file = self.begin(below_data(path))?;
         pieces.into_iter().try_for_each(|piece| file.write(piece))?;
-        let (path, written) = file.finish()?;
-        self.note(path, written);
+        let written = file.finish()?;
+        self.vouch(path, written);
         Ok(written.digest)
     }
 
     /// Writes a file below `data/`, of these lines, each with an LF.
     pub(super) fn lines(&self, path: &str, mut lines: impl Iterator<Item = Result<impl AsRef<[u8]>>>) -> Result<()> {
-        let mut file = self.begin(format!("{}{path}", layout::PAYLOAD))?;
+        let mut file = self.begin(below_data(path))?;
         lines.try_for_each(|line| file.line(line?.as_ref()))?;
-        let (path, written) = file.finish()?;
-        self.note(path, written);
+        self.vouch(path, file.finish()?);
         Ok(())
     }
 
     /// A new file below `data/` whose lines will come in the order of their ids.
-    pub(super) fn sorted(&self, path: &str) -> Result<SortedFile<'_>> {
-        let file = self.begin(format!("{}{path}", layout::PAYLOAD))?;
-        Ok(SortedFile { bag: self, file, chunker: Chunker::default() })
+    pub(super) fn sorted(&self, path: &'static str) -> Result<SortedFile<'_>> {
+        Ok(SortedFile { bag: self, path, file: self.begin(below_data(path))?, chunker: Chunker::default() })
     }
 
     /// The tag manifest, and the payload as it was written.
@@ -133,6 +124,11 @@ impl<'a> Bag<'a> {
     }
 }
 
+/// A path in the payload, as a path in the release.
+fn below_data(path: &str) -> String {
+    format!("{}{path}", layout::PAYLOAD)
+}
+
 /// A file being written, whose bytes are hashed on their way.
 struct NewFile<'a> {
     out: &'a dyn NewFolder,
@@ -155,16 +151,17 @@ impl NewFile<'_> {
         self.write(b"\n")
     }
 
-    /// Its path, and what stands in it.
-    fn finish(mut self) -> Result<(String, Written)> {
+    /// What stands in it.
+    fn finish(mut self) -> Result<Written> {
         self.file.flush().map_err(|error| Error::io(self.out.display(&self.path))(error))?;
-        Ok((self.path, Written { digest: self.hasher.finish(), bytes: self.bytes }))
+        Ok(Written { digest: self.hasher.finish(), bytes: self.bytes })
     }
 }
 
 /// A file being written line by line, in the order of the lines' ids.
 pub(super) struct SortedFile<'a> {
     bag: &'a Bag<'a>,
+    path: &'static str,
     file: NewFile<'a>,
     chunker: Chunker,
 }
@@ -178,8 +175,7 @@ impl SortedFile<'_> {
 
     /// All lines.
     pub(super) fn finish(self) -> Result<Chunked> {
-        let (path, written) = self.file.finish()?;
-        self.bag.note(path, written);
+        self.bag.vouch(self.path, self.file.finish()?);
         Ok(self.chunker.finish())
     }
 }

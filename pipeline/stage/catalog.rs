@@ -27,7 +27,7 @@ impl Catalog {
 
     /// The problem of a pointer that should lead to an agent.
     pub fn agent_problem(&self, id: &Id, pointer: impl FnOnce() -> String) -> Option<Problem> {
-        (!self.agents.knows(id)).then(|| Problem::new(Code::UnknownAgent, pointer(), format!("no agent {id}")))
+        (!self.agents.knows(id)).then(|| Problem::unknown_agent(id, pointer()))
     }
 
     /// Problems between agents, events and sources, without columns.

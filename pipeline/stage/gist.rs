@@ -5,7 +5,6 @@ use std::ops::Deref;
 
 use super::record::Problem;
 use super::validate::Record;
-use crate::finding::Code;
 use crate::model::agent::Agent;
 use crate::model::digest::Digest;
 use crate::model::event::Event;
@@ -132,7 +131,7 @@ impl Named<'_> {
     fn number(&mut self, agent: &Id, pointer: impl FnOnce() -> String) -> AgentNumber {
         let number = (self.agents)(agent);
         if number.is_none() {
-            self.missing.push(Problem::new(Code::UnknownAgent, pointer(), format!("no agent {agent}")));
+            self.missing.push(Problem::unknown_agent(agent, pointer()));
         }
         number.unwrap_or(NOBODY)
     }
@@ -151,10 +150,9 @@ pub enum Captures {
 impl Captures {
     fn of(captures: Vec<Capture>, named: &mut Named) -> Self {
         let gists = (0..).zip(captures).map(|(i, capture)| CaptureGist::of(capture, i, named));
-        let mut gists: Vec<CaptureGist> = gists.collect();
-        match gists.pop() {
-            Some(capture) if gists.is_empty() => Captures::One(capture),
-            last => Captures::Other(gists.into_iter().chain(last).collect()),
+        match <[CaptureGist; 1]>::try_from(gists.collect::<Vec<_>>()) {
+            Ok([capture]) => Captures::One(capture),
+            Err(gists) => Captures::Other(gists.into()),
         }
     }
 }
@@ -190,8 +188,9 @@ impl CaptureGist {
     fn of(Capture { n, by, bytes, parts, sha256, .. }: Capture, i: usize, named: &mut Named) -> Self {
         let by = named.number(&by, || format!("/captures/{i}/by"));
         for (j, part) in parts.iter().enumerate() {
-            let number = |author| named.number(author, || format!("/captures/{i}/parts/{j}/author"));
-            part.author.as_ref().map(number);
+            if let Some(author) = &part.author {
+                named.number(author, || format!("/captures/{i}/parts/{j}/author"));
+            }
         }
         Self { n, by, bytes, parts: parts.into(), sha256 }
     }

@@ -1,7 +1,6 @@
 //! What is remembered of every claim: little and of fixed size, so that a dataset of any length can be checked whole.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
@@ -218,21 +217,18 @@ impl ClaimGraph {
         (0..self.edges.len()).into_par_iter().filter_map(|edge| self.link(edge))
     }
 
-    /// The links whose other end exists, found by the claims at both.
-    pub(super) fn links_by_claim(&self) -> LinksByClaim<'_> {
-        let ends = self.ends();
-        let mut by_target: Vec<u32> = (0..).take(self.edges.len()).collect();
-        by_target.retain(|&edge| ends[edge as usize] != NO_CLAIM);
-        by_target.par_sort_unstable_by_key(|&edge| ends[edge as usize]);
-        LinksByClaim {
-            held: Begins::of(self.len(), self.edges.iter().map(|edge| edge.from)),
-            leading: Begins::of(self.len(), by_target.iter().map(|&edge| ends[edge as usize])),
-            by_target,
-            graph: self,
-        }
+    /// How many links there are, those that lead nowhere among them.
+    pub(super) fn edges(&self) -> usize {
+        self.edges.len()
     }
 
-    fn link(&self, edge: usize) -> Option<ResolvedLink> {
+    /// The claim that holds the link of this number. They come in the order of their claims.
+    pub(super) fn holder(&self, edge: usize) -> ClaimNumber {
+        self.edges[edge].from
+    }
+
+    /// The link of this number, if its other end exists.
+    pub(super) fn link(&self, edge: usize) -> Option<ResolvedLink> {
         let (Edge { from, rel, .. }, to) = (self.edges[edge], self.ends()[edge]);
         (to != NO_CLAIM).then_some(ResolvedLink { from, rel, to })
     }
@@ -331,70 +327,9 @@ impl ClaimGraph {
     }
 }
 
-/// The links of a graph, by the claims that hold them and by those that they lead to.
-pub(super) struct LinksByClaim<'a> {
-    graph: &'a ClaimGraph,
-    held: Begins,
-    /// The numbers of the edges that lead somewhere, sorted by where.
-    by_target: Vec<u32>,
-    leading: Begins,
-}
-
-impl LinksByClaim<'_> {
-    /// The links that a claim holds.
-    pub(super) fn of(&self, claim: ClaimNumber) -> impl Iterator<Item = ResolvedLink> {
-        let links = self.held.near(claim).filter_map(|edge| self.graph.link(edge));
-        links.filter(move |link| link.from == claim)
-    }
-
-    /// The links that lead to a claim.
-    pub(super) fn to(&self, claim: ClaimNumber) -> impl Iterator<Item = ResolvedLink> {
-        let links = self.leading.near(claim).filter_map(|place| self.graph.link(self.by_target[place] as usize));
-        links.filter(move |link| link.to == claim)
-    }
-}
-
-/// Where, in a list sorted by claims, those of each few claims begin.
-struct Begins(Vec<u32>);
-
-impl Begins {
-    const STRIDE_BITS: u32 = 3;
-
-    /// Of a list of some of so many claims.
-    fn of(count: usize, sorted: impl Iterator<Item = ClaimNumber>) -> Self {
-        let mut begins = Vec::with_capacity((count >> Self::STRIDE_BITS) + 2);
-        let mut places = 0;
-        for claim in sorted {
-            begins.resize(begins.len().max((claim as usize >> Self::STRIDE_BITS) + 1), places);
-            places += 1;
-        }
-        begins.resize((count >> Self::STRIDE_BITS) + 2, places);
-        Self(begins)
-    }
-
-    /// The places of a claim, and of a few beside it.
-    fn near(&self, claim: ClaimNumber) -> Range<usize> {
-        let stretch = claim as usize >> Self::STRIDE_BITS;
-        self.0[stretch] as usize..self.0[stretch + 1] as usize
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_places_of_a_claim_are_found_in_a_sorted_list() {
-        for sorted in [vec![], vec![0], vec![0, 0, 7, 8, 8, 30, 31], vec![16; 40], (0..32).collect()] {
-            let begins = Begins::of(32, sorted.iter().copied());
-            for claim in 0..32 {
-                let places: Vec<usize> = (0..sorted.len()).filter(|&place| sorted[place] == claim).collect();
-                let near = begins.near(claim);
-                assert!(places.iter().all(|place| near.contains(place)), "{sorted:?} {claim}");
-                assert!(near.clone().all(|place| sorted[place] / 8 == claim / 8), "{sorted:?} {claim} {near:?}");
-            }
-        }
-    }
 
     #[test]
     fn spots_are_given_back_as_they_came() {

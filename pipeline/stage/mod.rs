@@ -26,6 +26,7 @@ pub mod keyring;
 pub mod law;
 mod limits;
 mod lines;
+mod links;
 pub mod log;
 #[cfg(test)]
 mod memory;

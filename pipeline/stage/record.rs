@@ -2,6 +2,7 @@
 
 use crate::finding::{Code, Finding, Place};
 use crate::format::jsonl;
+use crate::model::id::Id;
 use crate::model::kind::RecordKind;
 
 /// How many problems of one record are given a column.
@@ -37,6 +38,11 @@ impl Problem {
     /// A problem at `pointer`.
     pub fn new(code: Code, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code, pointer: pointer.into(), message: message.into(), help: None }
+    }
+
+    /// The problem of a pointer that should lead to an agent.
+    pub fn unknown_agent(agent: &Id, pointer: impl Into<String>) -> Self {
+        Self::new(Code::UnknownAgent, pointer, format!("no agent {agent}"))
     }
 
     /// The same with a next step.

@@ -4,7 +4,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::catalog::Catalog;
-use super::graph::{ClaimGraph, ClaimNumber, LinksByClaim, ResolvedLink};
+use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
+use super::links::LinksByClaim;
 use crate::format::merkle;
 use crate::model::claim::Relation;
 use crate::model::digest::Digest;
@@ -76,7 +77,7 @@ pub(super) struct Standings<'a> {
 impl<'a> Standings<'a> {
     /// What follows from these statuses of all claims.
     pub(super) fn new(graph: &'a ClaimGraph, catalog: &'a Catalog, statuses: &'a [Status]) -> Self {
-        Self { graph, catalog, statuses, links: graph.links_by_claim() }
+        Self { graph, catalog, statuses, links: LinksByClaim::new(graph) }
     }
 
     /// The standings of some claims: id, leaf hash (RFC 6962) and canonical form of the line of `statuses.jsonl` of each.

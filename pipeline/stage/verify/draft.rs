@@ -2,17 +2,18 @@
 //!
 //! All is asked that a reader will ask, but what the maker did just now with the same bytes:
 //!
-//! - *Digests of the payload* (step 4). The bytes of each file were hashed on their way into it. The manifest that stands
-//!   in the folder must list these very digests, and each file have as many bytes as were written; a file of which this
-//!   does not hold is read and hashed.
+//! - *Digests of the payload* (step 4). The bytes of each file were hashed on their way into it, those of a text when it
+//!   was held against its capture. The manifest that stands in the folder must list these very digests, and each file
+//!   have as many bytes as were written; a file of which this does not hold is read and hashed.
 //! - *Records, roots, statuses and anchors* (steps 6 to 8). A [`SignedRelease`] is made from a
 //!   [`Checked`](crate::stage::check::Checked) dataset alone, and there is one `check` for datasets and releases. A
 //!   reader asks it of the canonical lines where the maker asked it of the curator's. What it says of a record follows
 //!   from the value that the line stands for, and a canonical line stands for the same value (`format/canonical.rs`) and
 //!   is read as the record that it was printed from (`tests/suite/quick/read_back.rs`), unless it has become too long;
 //!   that, and the order of the ids, `assemble` asks of each line as it writes it. What it says of several records does
-//!   not depend on their order. Each text was written from the bytes that were held against their capture. Roots, statuses, tolls and chunks were computed from the lines as they were written, by the functions
-//!   that a reader's verifier calls.
+//!   not depend on their order. Each text was written from the bytes that were held against their capture. Roots,
+//!   statuses, tolls and chunks were computed from the lines as they were written, by the functions that a reader's
+//!   verifier calls.
 //!
 //! Everything else is read back and judged: the folder, the seals, the tag files, the manifest, release.json, the
 //! changes and their approvals, and the log.
