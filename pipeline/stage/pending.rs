@@ -4,21 +4,22 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::iter::Peekable;
 use std::ops::Range;
 
 use super::graph::Spot;
 use super::hash::Texts;
 use super::shelf::splits_character;
-use super::sort::{RunReader, Scratch, Sortable, Sorter};
+use super::sort::{RunReader, Scratch, Sortable, Sorted, Sorter};
 use crate::error::Result;
 use crate::model::claim::Anchor;
 use crate::model::digest::Digest;
 use crate::model::release_info::AnchorTally;
 use crate::model::span::Span;
 
-/// Most texts, and most anchors but for those of the last text, that are read and judged in one go.
-const TEXTS: usize = 1 << 13;
-const ANCHORS: usize = 1 << 16;
+/// Most texts, and most anchors but for those of the last text, that are judged in one go, while the next are gathered.
+const TEXTS: usize = 1 << 12;
+const ANCHORS: usize = 1 << 15;
 
 /// What is asked of a text: that these bytes of it have this digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,34 +98,63 @@ impl<'a> Pending<'a> {
     /// Reads every text that was not read yet, or that anchors wait for. Says how many of these were held against their
     /// bytes, and where claims stand that are not borne out by them.
     pub fn finish(self) -> Result<(AnchorTally, BTreeSet<Spot>)> {
-        let mut put_by = self.put_by.finish()?.peekable();
+        let Self { texts, put_by } = self;
+        let mut stretches = Stretches { texts, numbers: texts.numbers(), put_by: put_by.finish()?.peekable() };
         let (mut tally, mut misquoted) = (AnchorTally::default(), BTreeSet::new());
-        let mut numbers = self.texts.numbers();
-        while !numbers.is_empty() {
-            let (mut anchors, mut asked) = (Vec::new(), Vec::new());
-            while anchors.len() < ANCHORS
-                && asked.len() < TEXTS
-                && let Some(number) = numbers.next()
-            {
-                let first = anchors.len();
-                while let Some(next) =
-                    put_by.next_if(|next| !next.as_ref().is_ok_and(|next| next.asks.capture > number))
-                {
-                    anchors.push(next?);
-                }
-                if first < anchors.len() || !self.texts.is_known(number) {
-                    asked.push(Asked { number, anchors: first..anchors.len() });
-                }
-            }
+        let mut stretch = stretches.next();
+        while let Some(Stretch { asked, anchors }) = stretch.transpose()? {
             let judge = |asked: &Asked, text: Option<&[u8]>| text.map(|text| asked.misquoted(&anchors, text));
-            let judged = self.texts.read_each(&asked, |asked| asked.number, judge)?;
-            for (asked, judged) in asked.iter().zip(judged) {
+            let (next, judged) =
+                rayon::join(|| stretches.next(), || texts.read_each(&asked, |asked| asked.number, judge));
+            for (asked, judged) in asked.iter().zip(judged?) {
                 let tallied = if judged.is_some() { &mut tally.checked } else { &mut tally.not_checked };
                 *tallied += asked.anchors.len() as u64;
                 misquoted.extend(judged.unwrap_or_default());
             }
+            stretch = next;
         }
         Ok((tally, misquoted))
+    }
+}
+
+/// Some texts, and the anchors that wait for them.
+struct Stretch {
+    asked: Vec<Asked>,
+    anchors: Vec<PutBy>,
+}
+
+/// All texts that are to be read, in the order of their captures.
+struct Stretches<'a> {
+    texts: &'a Texts<'a>,
+    numbers: Range<u32>,
+    put_by: Peekable<Sorted<PutBy>>,
+}
+
+impl Stretches<'_> {
+    fn fill(&mut self) -> Result<Stretch> {
+        let (mut asked, mut anchors) = (Vec::new(), Vec::new());
+        while anchors.len() < ANCHORS
+            && asked.len() < TEXTS
+            && let Some(number) = self.numbers.next()
+        {
+            let first = anchors.len();
+            let is_further = |next: &Result<PutBy>| next.as_ref().is_ok_and(|next| next.asks.capture > number);
+            while let Some(next) = self.put_by.next_if(|next| !is_further(next)) {
+                anchors.push(next?);
+            }
+            if first < anchors.len() || !self.texts.is_known(number) {
+                asked.push(Asked { number, anchors: first..anchors.len() });
+            }
+        }
+        Ok(Stretch { asked, anchors })
+    }
+}
+
+impl Iterator for Stretches<'_> {
+    type Item = Result<Stretch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (!self.numbers.is_empty()).then(|| self.fill())
     }
 }
 
