@@ -15,13 +15,13 @@ class Verdict:
 
 @dataclass
 class Faster:
-    """To take at most one `factor`-th of another racer's time. `limit` names a racer that does a part of the work that
-    nobody can do without."""
+    """To take at most one `factor`-th of another racer's time. `limit` names racers that do, one behind the other, a part
+    of the work that nobody can do without."""
 
     than: str
     factor: float
     by: str = "affiant"
-    limit: str | None = None
+    limit: list = ()
 
     def __str__(self):
         return f"{self.by}: at least {self.factor:g}x as fast as {self.than}"
@@ -31,7 +31,7 @@ class Faster:
         if not (mine.runs and other.runs):
             return unmeasured(self, mine, other)
         ratio = other.times(mine)
-        reach = at_limit(results, self.limit, other.times)
+        reach = at_limit(results, self.limit, lambda limits: 1 / sum(1 / other.times(limit) for limit in limits))
         return measured(self, ratio >= self.factor, f"{ratio:.2f}x", self.factor / ratio, reach)
 
 
@@ -42,7 +42,7 @@ class Within:
     factor: float
     of: list
     by: str = "affiant"
-    limit: str | None = None
+    limit: list = ()
 
     def __str__(self):
         return f"{self.by}: within {self.factor:g}x of {' or '.join(self.of)}"
@@ -52,7 +52,7 @@ class Within:
         if not (mine.runs and all(other.runs for other in others)):
             return unmeasured(self, mine, *others)
         ratio = max(mine.times(other) for other in others)
-        reach = at_limit(results, self.limit, lambda limit: max(limit.times(other) for other in others))
+        reach = at_limit(results, self.limit, lambda limits: max(sum(limit.times(other) for limit in limits) for other in others))
         return measured(self, ratio <= self.factor, f"{ratio:.2f}x", ratio / self.factor, reach)
 
 
@@ -75,7 +75,7 @@ class Peak:
 
 @dataclass
 class Processor:
-    """To use at most so many seconds of processor time. `limit` as in `Faster`."""
+    """To use at most so many seconds of processor time. `limit` names a racer that does nothing at all."""
 
     bound: float
     by: str = "affiant"
@@ -113,10 +113,10 @@ def measured(goal, is_met, says, excess, reach=""):
     return Verdict(str(goal), is_met, f"met: {says}" if is_met else f"missed by {excess:.2f}x: {says}{reach}")
 
 
-def at_limit(results, name, ratio):
-    """What the ratio would be of whoever did nothing but what `name` does."""
-    limit = results.get(name)
-    return f"; the limit, {name}: {ratio(limit):.2f}x" if limit and limit.runs else ""
+def at_limit(results, names, ratio):
+    """What the ratio would be of whoever did nothing but what the racers of these names do."""
+    limits = [results[name] for name in names]
+    return f"; the limit, {' and '.join(names)}: {ratio(limits):.2f}x" if limits and all(limit.runs for limit in limits) else ""
 
 
 def unmeasured(goal, *results):

@@ -6,7 +6,7 @@ import re
 
 import peer
 from goal import Faster, Peak, memory_bound
-from project import AFFIANT, EXAMPLES, SCHEMA, SCRIPTS
+from project import AFFIANT, CRATE_VALIDATE, SCHEMA, SCRIPTS
 from race import Answer, Probe, Race, Racer
 
 
@@ -19,7 +19,7 @@ def races(workload, threads):
         return Racer(name, [*command, file], probes=probes, **more)
 
     affiant = [AFFIANT, "validate", "--threads", threads, "--kind", "claim", "--dataset", workload.dataset_json]
-    crate = [EXAMPLES / "crate-validate", SCHEMA]
+    crate = [CRATE_VALIDATE, SCHEMA]
     python = [peer.PYTHON, SCRIPTS / "jsonschema_rs_validate.py", SCHEMA]
     racers = [
         racer("affiant", [*affiant, "--format", "jsonl"], findings),
