@@ -1,8 +1,10 @@
 //! Where a claim stands among the others; computed, never typed in.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::num::NonZeroU64;
 
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::id::Id;
@@ -38,8 +40,8 @@ pub enum Status {
 }
 
 /// How many claims have each status; a status that none has is not written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "BTreeMap<Status, NonZeroU64>", into = "BTreeMap<&'static str, NonZeroU64>")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(into = "BTreeMap<&'static str, NonZeroU64>")]
 pub struct StatusCounts([Option<NonZeroU64>; Status::ALL.len()]);
 
 impl StatusCounts {
@@ -68,9 +70,27 @@ impl FromIterator<Status> for StatusCounts {
     }
 }
 
-impl From<BTreeMap<Status, NonZeroU64>> for StatusCounts {
-    fn from(counts: BTreeMap<Status, NonZeroU64>) -> Self {
-        Self(Status::ALL.map(|status| counts.get(&status).copied()))
+impl<'de> Deserialize<'de> for StatusCounts {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Counts;
+
+        impl<'de> Visitor<'de> for Counts {
+            type Value = StatusCounts;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("numbers by status")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<StatusCounts, A::Error> {
+                let mut counts = StatusCounts::default();
+                while let Some((status, count)) = entries.next_entry::<Status, NonZeroU64>()? {
+                    counts.0[status as usize] = Some(count);
+                }
+                Ok(counts)
+            }
+        }
+
+        input.deserialize_map(Counts)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::approval::Approved;
 use super::bagging::{Bag, SortedFile};
 pub use super::bagging::{NewFolder, Written, bag_info};
+use super::batch::{one_ahead, stretches};
 use super::check::{self, Checked, Request};
 use super::chunk::{self, Chunked};
 use super::folder::{Folder, Progress};
@@ -230,9 +231,7 @@ impl Bag<'_> {
         let mut chunked = BTreeMap::new();
         for kind in RecordKind::ALL {
             let mut file = RecordFile { kind, lines: self.sorted(kind.file())?, before: None };
-            let mut next = || records.of(kind).take(STRETCH).collect::<Result<Vec<_>>>();
-            let mut stretch = next()?;
-            while !stretch.is_empty() {
+            one_ahead(stretches(records.of(kind), STRETCH), |stretch| {
                 let number = |record: &SortedRecord| checked.graph().find(record.id().as_str());
                 let claims: Vec<ClaimNumber> = match kind {
                     RecordKind::Claim => stretch.iter().filter_map(number).collect(),
@@ -242,11 +241,10 @@ impl Bag<'_> {
                 let stand = || {
                     standings.lines(&claims).into_iter().try_for_each(|(id, leaf, line)| statuses.push(id, leaf, &line))
                 };
-                let (read, (written, stood)) = rayon::join(&mut next, || rayon::join(write, stand));
-                written.and(stood)?;
+                let (written, stood) = rayon::join(write, stand);
                 progress.advance(claims.len() as u64);
-                stretch = read?;
-            }
+                written.and(stood)
+            })?;
             chunked.insert(kind, file.lines.finish()?);
         }
         Ok((chunked, statuses.finish()?))

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::iter;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -117,6 +118,28 @@ pub fn released_lines(reader: impl Read) -> impl Iterator<Item = io::Result<Vec<
     })
 }
 
+/// Items so many at a time, the last ones fewer.
+pub fn stretches<T>(mut items: impl Iterator<Item = Result<T>>, count: usize) -> impl Iterator<Item = Result<Vec<T>>> {
+    iter::from_fn(move || {
+        let stretch: Result<Vec<T>> = items.by_ref().take(count).collect();
+        stretch.map(|stretch| (!stretch.is_empty()).then_some(stretch)).transpose()
+    })
+}
+
+/// Hands items to `sink`, in their order, each while another thread makes the next one.
+pub fn one_ahead<T: Send>(
+    mut items: impl Iterator<Item = Result<T>> + Send,
+    mut sink: impl FnMut(T) -> Result<()> + Send,
+) -> Result<()> {
+    let mut item = items.next();
+    while let Some(made) = item.transpose()? {
+        let (next, taken) = rayon::join(|| items.next(), || sink(made));
+        taken?;
+        item = next;
+    }
+    Ok(())
+}
+
 /// Runs `work` over items on all cores and hands the results to `sink` in the items' own order, while the next ones
 /// are being read and worked on. At most three times as many items as threads are in memory.
 pub fn in_order<B: Send, T: Send>(
@@ -195,6 +218,7 @@ fn awaited(is_done: Receiver<()>) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     fn lines(bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
         let batches = Batches::new(bytes).map(|batch| batch.expect("memory can be read"));
@@ -225,13 +249,32 @@ mod tests {
     fn cuts_an_overlong_line_and_goes_on_behind_it() {
         for length in [MAX_LINE_BYTES, MAX_LINE_BYTES + 1, MAX_LINE_BYTES * 3 + 7] {
             let mut bytes = b"a\n".to_vec();
-            bytes.extend(std::iter::repeat_n(b'x', length));
+            bytes.extend(iter::repeat_n(b'x', length));
             bytes.extend_from_slice(b"\nb\n");
             let got = lines(&bytes);
             assert_eq!(got.len(), 3);
             assert_eq!(got[1].1.len(), length.min(MAX_LINE_BYTES + 1));
             assert_eq!(got[2], (3, b"b".to_vec()));
         }
+    }
+
+    #[test]
+    fn whatever_is_made_ahead_is_taken_in_order_up_to_the_first_error() {
+        let numbers = |end: u32, error: Option<u32>| {
+            let items =
+                (0..end).map(move |n| if error == Some(n) { Err(Error::Refused(n.to_string())) } else { Ok(n) });
+            let mut taken = Vec::new();
+            let result = one_ahead(stretches(items, 3), |stretch| {
+                taken.push(stretch);
+                if taken.len() < 5 { Ok(()) } else { Err(Error::Refused("enough".to_owned())) }
+            });
+            (taken, result.map_err(|error| error.to_string()))
+        };
+        assert_eq!(numbers(0, None), (vec![], Ok(())));
+        assert_eq!(numbers(7, None), (vec![vec![0, 1, 2], vec![3, 4, 5], vec![6]], Ok(())));
+        assert_eq!(numbers(7, Some(4)), (vec![vec![0, 1, 2]], Err("4".to_owned())));
+        assert_eq!(numbers(99, None).0.len(), 5);
+        assert_eq!(numbers(99, Some(16)).1, Err("enough".to_owned()));
     }
 
     #[test]

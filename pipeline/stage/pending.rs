@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::iter::Peekable;
 use std::ops::Range;
 
+use super::batch::one_ahead;
 use super::graph::Spot;
 use super::hash::Texts;
 use super::shelf::splits_character;
@@ -99,20 +100,18 @@ impl<'a> Pending<'a> {
     /// bytes, and where claims stand that are not borne out by them.
     pub fn finish(self) -> Result<(AnchorTally, BTreeSet<Spot>)> {
         let Self { texts, put_by } = self;
-        let mut stretches = Stretches { texts, numbers: texts.numbers(), put_by: put_by.finish()?.peekable() };
+        let stretches = Stretches { texts, numbers: texts.numbers(), put_by: put_by.finish()?.peekable() };
         let (mut tally, mut misquoted) = (AnchorTally::default(), BTreeSet::new());
-        let mut stretch = stretches.next();
-        while let Some(Stretch { asked, anchors }) = stretch.transpose()? {
+        one_ahead(stretches, |Stretch { asked, anchors }| {
             let judge = |asked: &Asked, text: Option<&[u8]>| text.map(|text| asked.misquoted(&anchors, text));
-            let (next, judged) =
-                rayon::join(|| stretches.next(), || texts.read_each(&asked, |asked| asked.number, judge));
-            for (asked, judged) in asked.iter().zip(judged?) {
+            let judged = texts.read_each(&asked, |asked| asked.number, judge)?;
+            for (asked, judged) in asked.iter().zip(judged) {
                 let tallied = if judged.is_some() { &mut tally.checked } else { &mut tally.not_checked };
                 *tallied += asked.anchors.len() as u64;
                 misquoted.extend(judged.unwrap_or_default());
             }
-            stretch = next;
-        }
+            Ok(())
+        })?;
         Ok((tally, misquoted))
     }
 }

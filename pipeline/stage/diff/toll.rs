@@ -181,8 +181,9 @@ fn unchanged(
     events: &BTreeSet<&str>,
     mut sink: impl FnMut(Claim, Option<&[u8]>) -> Result<()> + Send,
 ) -> Result<()> {
-    let mut standings = claims.standings.map(Window::new);
-    let batches = Batches::new(claims.lines).map(|batch| batch.map_err(|error| told(error, "records")));
+    let Records { place, lines: claims, standings } = claims;
+    let mut standings = standings.map(|standings| Window::new(place.clone(), standings));
+    let batches = Batches::new(claims).map(|batch| batch.map_err(|error| told(error, &place)));
     let work = |batch: Batch| {
         let (mut found, mut count) = (Vec::new(), 0);
         for line in lines(&batch.bytes) {

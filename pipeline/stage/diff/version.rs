@@ -103,11 +103,10 @@ impl<'a> ReleaseVersion<'a> {
 
     /// A file that is hashed only where its digest is known.
     pub(super) fn open(&self, path: &'static str) -> Result<Box<dyn Read + Send + '_>> {
-        let file = match self.manifest {
-            Some(_) => self.data.open(path)?,
-            None => self.folder.open(&format!("{}{path}", layout::PAYLOAD))?,
-        };
-        Ok(Box::new(Proven { file, path, version: self }))
+        match self.manifest {
+            Some(_) => Ok(Box::new(Proven { file: self.data.open(path)?, path, version: self })),
+            None => self.folder.open(&format!("{}{path}", layout::PAYLOAD)),
+        }
     }
 }
 
@@ -123,9 +122,6 @@ impl Read for Proven<'_> {
         match self.file.read(buffer) {
             Ok(0) if !buffer.is_empty() && !self.version.is_still(self.path) => {
                 Err(io::Error::other(self.version.changed(self.path)))
-            }
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                Err(io::Error::other(Error::io(self.version.data.display(self.path))(error)))
             }
             read => read,
         }
@@ -143,16 +139,17 @@ impl Version for ReleaseVersion<'_> {
     }
 
     fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
+        let place = self.data.display(kind.file());
         if let Some(pieces) = self.part.as_ref().and_then(|part| part.pieces(kind.into())) {
             let lines = self.stretches(kind.file(), pieces.iter().map(|piece| piece.lines).collect());
             let standings = pieces.iter().filter_map(|piece| piece.standings).collect();
             let standings = (kind == RecordKind::Claim).then(|| self.stretches(layout::STATUSES, standings));
-            return Ok(Records { lines, standings });
+            return Ok(Records { place, lines, standings });
         }
         let lines = self.open(kind.file())?;
         let has_standings = kind == RecordKind::Claim && self.data.has(layout::STATUSES)?;
         let standings = has_standings.then(|| self.open(layout::STATUSES)).transpose()?;
-        Ok(Records { lines, standings })
+        Ok(Records { place, lines, standings })
     }
 
     fn left_out(&self, kind: RecordKind) -> u64 {

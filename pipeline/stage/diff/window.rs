@@ -16,6 +16,8 @@ const LONGEST_BYTES: usize = 4 * MAX_LINE_BYTES;
 /// The records of one kind, in the order of their ids: canonical lines, each with its LF. An error that a reader gives
 /// may be one of ours in the clothes of another.
 pub struct Records<'a> {
+    /// How a person calls the place that they come from.
+    pub place: String,
     /// The lines themselves.
     pub lines: Box<dyn Read + Send + 'a>,
     /// Of claims, the line of the standing of each; absent where the version does not hold the statuses.
@@ -25,7 +27,7 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// Records without standings, from canonical lines without LF.
     pub fn of_lines(lines: impl Iterator<Item = Result<Vec<u8>>> + Send + 'a) -> Self {
-        Self { lines: Box::new(LineByLine::new(lines)), standings: None }
+        Self { place: "records".to_owned(), lines: Box::new(LineByLine::new(lines)), standings: None }
     }
 
     /// The same records with standings.
@@ -92,6 +94,7 @@ pub(super) fn told(error: io::Error, place: &str) -> Error {
 
 /// The lines of a file that are at hand.
 pub(super) struct Window<'a> {
+    place: String,
     file: Box<dyn Read + Send + 'a>,
     bytes: Vec<u8>,
     /// How many bytes there may be.
@@ -104,8 +107,8 @@ pub(super) struct Window<'a> {
 
 impl<'a> Window<'a> {
     /// A window at the beginning of a file, and nothing in it yet.
-    pub(super) fn new(file: Box<dyn Read + Send + 'a>) -> Self {
-        Self { file, bytes: Vec::new(), size: WINDOW_BYTES, taken: 0, whole: 0, ended: false }
+    pub(super) fn new(place: String, file: Box<dyn Read + Send + 'a>) -> Self {
+        Self { place, file, bytes: Vec::new(), size: WINDOW_BYTES, taken: 0, whole: 0, ended: false }
     }
 
     /// The lines at hand, each with its LF.
@@ -179,7 +182,7 @@ impl<'a> Window<'a> {
         let room = self.size.saturating_sub(self.bytes.len());
         self.bytes.reserve_exact(room);
         let mut file = (&mut self.file).take(room as u64);
-        let read = file.read_to_end(&mut self.bytes).map_err(|error| told(error, "records"))?;
+        let read = file.read_to_end(&mut self.bytes).map_err(|error| told(error, &self.place))?;
         self.ended = read < room;
         if self.ended && !self.bytes.ends_with(b"\n") && !self.bytes.is_empty() {
             self.bytes.push(b'\n');
@@ -215,8 +218,9 @@ pub(super) struct Windows<'a> {
 
 impl<'a> Windows<'a> {
     /// Windows at the beginning of all records.
-    pub(super) fn new(records: Records<'a>) -> Self {
-        Self { lines: Window::new(records.lines), standings: records.standings.map(Window::new) }
+    pub(super) fn new(Records { place, lines, standings }: Records<'a>) -> Self {
+        let standings = standings.map(|standings| Window::new(place.clone(), standings));
+        Self { lines: Window::new(place, lines), standings }
     }
 
     /// Reads on where it is needed.
@@ -243,7 +247,8 @@ mod tests {
 
     fn entries(lines: &[u8], standings: Option<&[u8]>) -> Result<Vec<Entry>> {
         let boxed = |bytes: &[u8]| -> Box<dyn Read + Send> { Box::new(io::Cursor::new(bytes.to_vec())) };
-        Records { lines: boxed(lines), standings: standings.map(boxed) }.entries().collect()
+        let (place, lines, standings) = ("records".to_owned(), boxed(lines), standings.map(boxed));
+        Records { place, lines, standings }.entries().collect()
     }
 
     #[test]
