@@ -1,5 +1,6 @@
 //! "The tool could not do the job": nothing is known about the data.
 
+use std::fmt::Display;
 use std::io;
 
 /// Why the work could not be done.
@@ -53,6 +54,11 @@ impl Error {
     pub fn io(path: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, source }
+    }
+
+    /// What was read is not all of one time.
+    pub fn changed_meanwhile(place: impl Display) -> Self {
+        Self::Refused(format!("{place} changed while it was being read; run it again"))
     }
 }
 

@@ -60,8 +60,7 @@ pub fn run(args: Show, terminal: &mut Terminal) -> Result<Verdict> {
         |number: ClaimNumber| claims.iter().find(|claim| claim.id.as_str() == checked.graph().id(number)).cloned();
     let entries = folder.entries()?;
     let shelf = Shelf::new(&folder, entries, copies(texts.as_ref())?);
-    let claim = fetch(number)
-        .ok_or_else(|| Error::Refused("the dataset changed while it was being read; run it again".to_owned()))?;
+    let claim = fetch(number).ok_or_else(|| Error::changed_meanwhile("the dataset"))?;
     let status = |number: ClaimNumber| checked.statuses()[number as usize];
     let neighbours = links.into_iter().filter_map(|(relation, number)| {
         let other = fetch(number)?;

@@ -173,10 +173,7 @@ fn run<K: Send>(
         let faulty = Some(claims.faulty);
         claims = reader.claims(&Evidence { faulty, ..evidence }, &make, &mut |_| Ok(()))?;
         if !claims.findings.has_errors() {
-            return Err(Error::Refused(format!(
-                "{} changed while it was being read; run it again",
-                folder.display("")
-            )));
+            return Err(Error::changed_meanwhile(folder.display("")));
         }
     }
     let (texts, found) = texts.finish();

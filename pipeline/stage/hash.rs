@@ -10,7 +10,7 @@ use super::pile::{self, Place};
 use super::record::RawRecord;
 use super::rule;
 use super::shelf::{AtHand, CACHE_BYTES, MAX_TEXT_BYTES, Shelf, Text, is_of};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Code, Finding};
 use crate::model::digest::Digest;
 use crate::model::id::CaptureId;
@@ -173,12 +173,17 @@ impl<'a> Texts<'a> {
         })
     }
 
-    /// Takes note of how a capture stands to its file, unless that is known.
+    /// Takes note of how a capture stands to its file. If it was another text when it was read before, that was said
+    /// then; but none may take the place of the text that was taken and judged by.
     fn note(&self, number: u32, file: Option<(&[u8], Digest)>) -> Result<()> {
         let (source, capture) = self.capture(number);
         let (state, finding) = held_against(self.shelf, source, capture, file);
-        if self.states[number as usize].set(state).is_err() {
-            return Ok(());
+        let noted = &self.states[number as usize];
+        if noted.set(state).is_err() {
+            return match noted.get() {
+                Some(before) if *before == state || *before == TextState::Changed => Ok(()),
+                _ => Err(Error::changed_meanwhile(self.shelf.display(&source.capture_id(capture)))),
+            };
         }
         if let Some(finding) = finding {
             self.findings.lock().unwrap_or_else(PoisonError::into_inner).insert(number, finding);

@@ -184,13 +184,15 @@ impl Asked {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::io::Read;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::finding::Findings;
-    use crate::stage::check::{self, Request, Spelling};
-    use crate::stage::folder::Silent;
+    use crate::finding::{Findings, Outcome};
+    use crate::stage::check::{self, Checked, Request, Spelling};
+    use crate::stage::folder::{Entry, Folder, Silent};
     use crate::stage::memory::{MemoryFolder, MemoryScratch, sorted_on_disk};
 
     const WORDS: &str = "Three people were hurt. Трое пострадали.";
@@ -211,9 +213,8 @@ mod tests {
         anchor
     }
 
-    /// What is said of claims with these anchors, by files, and how many anchors were checked if nothing is wrong. A text
-    /// of `padding` bytes more is one of those that stand in the folder.
-    fn reviewed(files: &[(&str, &[Vec<Value>])], padding: usize) -> (Findings, Option<AnchorTally>) {
+    /// Claims with these anchors, by files. A text of `padding` bytes more is one of those that stand in the folder.
+    fn dataset(files: &[(&str, &[Vec<Value>])], padding: usize) -> MemoryFolder {
         let source = |id: &str, text: &str, rights: &str| {
             let capture =
                 json!({ "n": 1, "sha256": Digest::of(text.as_bytes()), "bytes": text.len(), "by": "us", "parts": [] });
@@ -251,10 +252,47 @@ mod tests {
             let claims: Vec<Value> = claims.iter().enumerate().map(claim).collect();
             folder.0.insert(format!("claims/{file}.jsonl"), lines(&claims));
         }
+        folder
+    }
+
+    fn checked(folder: &dyn Folder) -> Result<Outcome<Option<Checked>>> {
         let (spelling, scratch) = (Spelling::Free, &MemoryScratch);
-        let request = Request { folder: &folder, copies: None, spelling, scratch, progress: &Silent };
-        let outcome = check::check(request, |_| (), |()| Ok(())).expect("readable");
+        check::check(Request { folder, copies: None, spelling, scratch, progress: &Silent }, |_| (), |()| Ok(()))
+    }
+
+    /// What is said of such claims, and how many anchors were checked if nothing is wrong.
+    fn reviewed(files: &[(&str, &[Vec<Value>])], padding: usize) -> (Findings, Option<AnchorTally>) {
+        let outcome = checked(&dataset(files, padding)).expect("readable");
         (outcome.findings, outcome.value.map(|checked| checked.anchors()))
+    }
+
+    /// A folder in which a text is another one whenever it is read again.
+    struct Changing(MemoryFolder, AtomicBool);
+
+    impl Folder for Changing {
+        fn entries(&self) -> Result<Vec<Entry>> {
+            self.0.entries()
+        }
+
+        fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
+            let is_other = path == "texts/page.1.txt" && self.1.swap(true, Ordering::Relaxed);
+            if is_other { Ok(Box::new(&b"Nobody was hurt."[..])) } else { self.0.open(path) }
+        }
+
+        fn display(&self, path: &str) -> String {
+            self.0.display(path)
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_read_again_must_be_the_one_that_it_was() {
+        // The second claim on the page comes when the page is no longer kept at hand.
+        let captures = ["page.1", "long.1", "other.1", "page.1"];
+        let claims = captures.map(|capture| vec![anchor(capture, [0, 5], None)]);
+        let folder = dataset(&[("a", &claims)], PADDING);
+        assert!(checked(&folder).expect("readable").value.is_some());
+        let error = checked(&Changing(folder, AtomicBool::new(false))).map(drop).expect_err("another text");
+        assert_eq!(error.to_string(), "texts/page.1.txt changed while it was being read; run it again");
     }
 
     /// More than is kept at hand.

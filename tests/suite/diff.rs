@@ -218,3 +218,22 @@ fn what_cannot_be_compared_is_never_no_change() {
     house.swap("dist/1.0.0/data/claims.jsonl", "three workers", "four workers");
     refused(diff(&house, "dist/1.0.0", "dist/1.0.0", &["--trust", "trust"]), "does not verify; nothing was compared");
 }
+
+#[test]
+fn a_list_of_chunks_that_lies_about_how_many_records_it_leaves_out_is_not_used() {
+    let house = House::new();
+    house.release("1.0.0").with_code(0);
+    house.swap("dataset/events.jsonl", r#""when":"1999-05"}"#, r#""when":"1999-06"}"#);
+    house.release("1.1.0").with_code(0);
+    let diff = || house.affiant(&["diff", "dist/1.0.0", "dist/1.1.0"]).with_code(0).stdout();
+    let list = house.text("dist/1.1.0/data/chunks.jsonl");
+    let agents = list.lines().find(|line| line.contains(r#""file":"agents""#)).expect("a chunk of agents");
+    let count = serde_json::from_str::<Value>(agents).expect("JSON")["count"].as_u64().expect("a number");
+    let said = diff();
+    assert!(said.contains("read in part"), "{said}");
+    for lie in [0, count + 1, 1_000_000_000_000, u64::MAX] {
+        let lying = agents.replace(&format!("\"count\":{count}"), &format!("\"count\":{lie}"));
+        house.write("dist/1.1.0/data/chunks.jsonl", list.replace(agents, &lying));
+        assert_eq!(diff(), said.replace(", read in part", ""), "{lie}");
+    }
+}

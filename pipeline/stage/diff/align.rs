@@ -37,7 +37,7 @@ pub(super) struct Aligned {
 
 /// Reads both files. The lines of each that are not loose have an id each; what else they hold is not looked at.
 pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &dyn Scratch) -> Result<Aligned> {
-    let [old, new] = files.map(|file| Window::new("records".to_owned(), file));
+    let [old, new] = files.map(|file| Window::new("records".into(), file));
     let mut sides = [Side::new(old), Side::new(new)];
     let mut tapes = [Recorder::new(scratch)?, Recorder::new(scratch)?];
     // Lines that both files have, and that take a closer look.

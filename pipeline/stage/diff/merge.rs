@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
+use std::sync::Arc;
 use std::{iter, mem};
 
 use serde::Deserialize;
@@ -18,9 +19,9 @@ struct Named {
     id: String,
 }
 
-fn id(line: &[u8]) -> Result<String> {
+fn id(line: &[u8], place: &str) -> Result<String> {
     let named = serde_json::from_slice::<Named>(line);
-    named.map(|named| named.id).map_err(|error| unfit(&format!("a record is not JSON with an id ({error})")))
+    named.map(|named| named.id).map_err(|_| unfit(&format!("{place}: a line is not a record with an id")))
 }
 
 /// Both streams, to be cut into blocks.
@@ -32,7 +33,7 @@ pub(super) struct Blocks<'a> {
 
 /// The id of the last line at hand, if there are more behind it.
 fn last_id(window: &Window) -> Option<Result<String>> {
-    if window.is_at_end() { None } else { last(window.lines()).map(id) }
+    if window.is_at_end() { None } else { last(window.lines()).map(|line| id(line, &window.place)) }
 }
 
 /// The lines at hand up to those whose ids come behind this one.
@@ -45,7 +46,7 @@ fn cut(window: &mut Window, last_id: Option<&str>) -> Result<Vec<u8>> {
         let at = behind - 1 - reach.min((behind - 1 - within) / 2);
         let begin = memchr::memrchr(b'\n', &lines[within..at]).map_or(within, |end| within + end + 1);
         let line = first(&lines[begin..behind], 1).1;
-        if id(line)?.as_str() > last_id {
+        if id(line, &window.place)?.as_str() > last_id {
             (behind, reach) = (begin, 2 * reach + line.len());
         } else {
             within = begin + line.len();
@@ -71,7 +72,7 @@ impl<'a> Blocks<'a> {
         let [old, new] = self.sides.each_mut().map(|side| {
             let lines = cut(&mut side.lines, last_id.as_deref())?;
             let standings = side.standings.as_mut().map(|standings| cut(standings, last_id.as_deref()));
-            Ok(Side { lines, standings: standings.transpose()? })
+            Ok(Side { place: Arc::clone(&side.lines.place), lines, standings: standings.transpose()? })
         });
         let sides = [old?, new?];
         let after = mem::replace(&mut self.last_id, last_id);
@@ -98,6 +99,7 @@ pub(super) struct Block {
 
 /// What one version has in a block: whole lines.
 struct Side {
+    place: Arc<str>,
     lines: Vec<u8>,
     standings: Option<Vec<u8>>,
 }
@@ -148,7 +150,7 @@ impl Block {
                 break;
             }
             if let Some(passed) = passed.take() {
-                let id = id(passed)?;
+                let id = id(passed, old.place)?;
                 (old.last_id, new.last_id) = (Some(id.clone()), Some(id));
             }
             let order = match (old.ahead()?, new.ahead()?) {
@@ -162,8 +164,8 @@ impl Block {
             let id = if order.is_le() { old.last_id.clone() } else { new.last_id.clone() };
             steps.push(Step::Differs(Pair { id: id.unwrap_or_default(), old: before, new: after }));
         }
-        if old.has_standings() || new.has_standings() {
-            return Err(uneven());
+        if let Some(side) = [&old, &new].into_iter().find(|side| side.has_standings()) {
+            return Err(uneven(side.place));
         }
         Ok(Merged { block: self, steps })
     }
@@ -171,6 +173,7 @@ impl Block {
 
 /// What is left of one side of a block.
 struct Cursor<'a> {
+    place: &'a str,
     at: usize,
     lines: &'a [u8],
     standings: Option<&'a [u8]>,
@@ -183,7 +186,7 @@ struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     fn new(side: &'a Side, last_id: Option<String>) -> Self {
         let standings = side.standings.as_deref();
-        Self { at: 0, lines: &side.lines, standings, last_id, ahead: None }
+        Self { place: &side.place, at: 0, lines: &side.lines, standings, last_id, ahead: None }
     }
 
     /// Goes on behind so many bytes of lines and of standings.
@@ -198,9 +201,9 @@ impl<'a> Cursor<'a> {
         if self.ahead.is_none()
             && let Some(line) = lines(self.lines).next()
         {
-            let id = id(line)?;
+            let id = id(line, self.place)?;
             if self.last_id.as_ref().is_some_and(|last_id| id <= *last_id) {
-                return Err(unfit("records are not in the order of their ids"));
+                return Err(unfit(&format!("{}: records are not in the order of their ids", self.place)));
             }
             self.ahead = Some(id);
         }
@@ -215,7 +218,7 @@ impl<'a> Cursor<'a> {
     /// The record ahead, whose id was read.
     fn take(&mut self) -> Result<Option<Entry>> {
         let Some(line) = lines(self.lines).next() else { return Ok(None) };
-        let standing = match self.standings.map(|standings| lines(standings).next().ok_or_else(uneven)) {
+        let standing = match self.standings.map(|standings| lines(standings).next().ok_or_else(|| uneven(self.place))) {
             Some(standing) => Some(standing?),
             None => None,
         };

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::format::layout;
 use crate::model::chunk::{Beside, Chunk, ChunkedFile};
 use crate::model::digest::Digest;
+use crate::model::kind::RecordKind;
 use crate::stage::batch::released_lines;
 
 /// Largest chunk that is read by itself, in bytes.
@@ -166,19 +167,22 @@ struct List<'a> {
     last: Option<(ChunkedFile, String)>,
     /// Where the next chunk of each file begins, by the file's path.
     ends: BTreeMap<&'static str, u64>,
+    /// How many lines each file has; fewer than bytes, of which there are not too many to be added up.
+    counts: BTreeMap<ChunkedFile, u64>,
 }
 
 impl<'a> List<'a> {
     fn open(release: &'a ReleaseVersion) -> Result<Self> {
         let lines = released_lines(BufReader::new(release.open(layout::CHUNKS)?));
         let place = release.display(layout::CHUNKS);
-        Ok(Self { lines: Box::new(lines), place, is_broken: false, last: None, ends: BTreeMap::new() })
+        let (ends, counts) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { lines: Box::new(lines), place, is_broken: false, last: None, ends, counts })
     }
 
     fn piece(&mut self, line: &[u8]) -> Option<Piece> {
         let Chunk { bytes, count, file, first, root, statuses } = serde_json::from_slice(line).ok()?;
         let is_next = self.last.as_ref().is_none_or(|(last, id)| (*last, id.as_str()) < (file, first.as_str()));
-        if !is_next || statuses.is_some() != (file == ChunkedFile::Claims) {
+        if !is_next || statuses.is_some() != (file == ChunkedFile::Claims) || count > bytes {
             return None;
         }
         let lines = self.stretch(file.name(), bytes, root)?;
@@ -186,6 +190,7 @@ impl<'a> List<'a> {
             Some(Beside { bytes, root }) => Some(self.stretch(layout::STATUSES, bytes, root)?),
             None => None,
         };
+        *self.counts.entry(file).or_default() += count;
         self.last = Some((file, first.clone()));
         Some(Piece { file, first, count, lines, standings })
     }
@@ -197,9 +202,10 @@ impl<'a> List<'a> {
         Some(Stretch { at, bytes, root })
     }
 
-    /// Whether each file ends where its last chunk does.
+    /// Whether each file ends where its last chunk does, and has as many lines as the release says.
     fn is_of(&self, release: &ReleaseVersion) -> Result<bool> {
-        let mut is_of = !self.is_broken;
+        let count = |kind: RecordKind| self.counts.get(&kind.into()).copied().unwrap_or_default();
+        let mut is_of = !self.is_broken && RecordKind::ALL.into_iter().all(|kind| count(kind) == release.count(kind));
         for path in ChunkedFile::ALL.map(ChunkedFile::name).into_iter().chain([layout::STATUSES]) {
             is_of = is_of && release.ends_at(path, self.ends.get(path).copied().unwrap_or_default())?;
         }

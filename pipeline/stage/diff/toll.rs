@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
@@ -182,7 +182,7 @@ fn unchanged(
     mut sink: impl FnMut(Claim, Option<&[u8]>) -> Result<()> + Send,
 ) -> Result<()> {
     let Records { place, lines: claims, standings } = claims;
-    let mut standings = standings.map(|standings| Window::new(place.clone(), standings));
+    let mut standings = standings.map(|standings| Window::new(Arc::clone(&place), standings));
     let batches = Batches::new(claims).map(|batch| batch.map_err(|error| told(error, &place)));
     let work = |batch: Batch| {
         let (mut found, mut count) = (Vec::new(), 0);
@@ -205,7 +205,7 @@ fn unchanged(
     })?;
     // Only at its end is a file known to be the one that was signed.
     let are_over = standings.is_none_or(|standings| standings.lines().is_empty());
-    if are_over { Ok(()) } else { Err(uneven()) }
+    if are_over { Ok(()) } else { Err(uneven(&place)) }
 }
 
 /// The claim of a canonical line, if it is of one of the events.

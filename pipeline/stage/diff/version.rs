@@ -69,6 +69,11 @@ impl<'a> ReleaseVersion<'a> {
         self.data.display(path)
     }
 
+    /// How many records of a kind the release says that it has.
+    pub(super) fn count(&self, kind: RecordKind) -> u64 {
+        self.facts.records.get(&kind).map_or(0, |tree| tree.count)
+    }
+
     /// Whether a file of the payload can be read from anywhere, and ends behind so many bytes.
     pub(super) fn ends_at(&self, path: &str, bytes: u64) -> Result<bool> {
         let path = format!("{}{path}", layout::PAYLOAD);
@@ -139,7 +144,7 @@ impl Version for ReleaseVersion<'_> {
     }
 
     fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
-        let place = self.data.display(kind.file());
+        let place = self.data.display(kind.file()).into();
         if let Some(pieces) = self.part.as_ref().and_then(|part| part.pieces(kind.into())) {
             let lines = self.stretches(kind.file(), pieces.iter().map(|piece| piece.lines).collect());
             let standings = pieces.iter().filter_map(|piece| piece.standings).collect();

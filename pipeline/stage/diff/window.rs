@@ -1,6 +1,7 @@
 //! Many whole lines at once, so that what two files have in common is passed over by comparing bytes.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::{iter, mem};
 
 use super::{Entry, unfit};
@@ -17,7 +18,7 @@ const LONGEST_BYTES: usize = 4 * MAX_LINE_BYTES;
 /// may be one of ours in the clothes of another.
 pub struct Records<'a> {
     /// How a person calls the place that they come from.
-    pub place: String,
+    pub place: Arc<str>,
     /// The lines themselves.
     pub lines: Box<dyn Read + Send + 'a>,
     /// Of claims, the line of the standing of each; absent where the version does not hold the statuses.
@@ -27,7 +28,7 @@ pub struct Records<'a> {
 impl<'a> Records<'a> {
     /// Records without standings, from canonical lines without LF.
     pub fn of_lines(lines: impl Iterator<Item = Result<Vec<u8>>> + Send + 'a) -> Self {
-        Self { place: "records".to_owned(), lines: Box::new(LineByLine::new(lines)), standings: None }
+        Self { place: "records".into(), lines: Box::new(LineByLine::new(lines)), standings: None }
     }
 
     /// The same records with standings.
@@ -82,9 +83,9 @@ pub(super) fn first(lines: &[u8], count: usize) -> (usize, &[u8]) {
     }
 }
 
-/// Claims and standings that are not of the same number.
-pub(super) fn uneven() -> Error {
-    unfit("there are not as many statuses as claims")
+/// Claims and standings that are not of the same number, or do not come in the same order.
+pub(super) fn uneven(place: &str) -> Error {
+    unfit(&format!("{place}: statuses and claims do not come in step"))
 }
 
 /// What a reader's error is to us.
@@ -94,7 +95,7 @@ pub(super) fn told(error: io::Error, place: &str) -> Error {
 
 /// The lines of a file that are at hand.
 pub(super) struct Window<'a> {
-    place: String,
+    pub(super) place: Arc<str>,
     file: Box<dyn Read + Send + 'a>,
     bytes: Vec<u8>,
     /// How many bytes there may be.
@@ -107,7 +108,7 @@ pub(super) struct Window<'a> {
 
 impl<'a> Window<'a> {
     /// A window at the beginning of a file, and nothing in it yet.
-    pub(super) fn new(place: String, file: Box<dyn Read + Send + 'a>) -> Self {
+    pub(super) fn new(place: Arc<str>, file: Box<dyn Read + Send + 'a>) -> Self {
         Self { place, file, bytes: Vec::new(), size: WINDOW_BYTES, taken: 0, whole: 0, ended: false }
     }
 
@@ -173,7 +174,7 @@ impl<'a> Window<'a> {
             self.read()?;
         }
         match self.whole == 0 && !self.ended {
-            true => Err(unfit(&format!("a line is longer than {LONGEST_BYTES} bytes"))),
+            true => Err(unfit(&format!("{}: a line is longer than {LONGEST_BYTES} bytes", self.place))),
             false => Ok(()),
         }
     }
@@ -219,7 +220,7 @@ pub(super) struct Windows<'a> {
 impl<'a> Windows<'a> {
     /// Windows at the beginning of all records.
     pub(super) fn new(Records { place, lines, standings }: Records<'a>) -> Self {
-        let standings = standings.map(|standings| Window::new(place.clone(), standings));
+        let standings = standings.map(|standings| Window::new(Arc::clone(&place), standings));
         Self { lines: Window::new(place, lines), standings }
     }
 
@@ -236,7 +237,7 @@ impl<'a> Windows<'a> {
             (Some(line), None) => Ok(Some(Entry { line, standing: None })),
             (Some(line), Some(Some(standing))) => Ok(Some(Entry { line, standing: Some(standing) })),
             (None, None | Some(None)) => Ok(None),
-            _ => Err(uneven()),
+            _ => Err(uneven(&self.lines.place)),
         }
     }
 }
@@ -247,7 +248,7 @@ mod tests {
 
     fn entries(lines: &[u8], standings: Option<&[u8]>) -> Result<Vec<Entry>> {
         let boxed = |bytes: &[u8]| -> Box<dyn Read + Send> { Box::new(io::Cursor::new(bytes.to_vec())) };
-        let (place, lines, standings) = ("records".to_owned(), boxed(lines), standings.map(boxed));
+        let (place, lines, standings) = ("records".into(), boxed(lines), standings.map(boxed));
         Records { place, lines, standings }.entries().collect()
     }
 
