@@ -90,13 +90,13 @@ impl Checked {
 
     /// The canonical lines of `statuses.jsonl`, without LF.
     pub fn status_lines(&self) -> impl Iterator<Item = Vec<u8>> {
-        self.status_stretches().flatten().map(|(_, _, line)| line)
+        self.status_leaves().map(|(_, _, line)| line)
     }
 
-    /// The same in stretches, each behind its claim's id and its leaf hash (RFC 6962).
-    pub fn status_stretches(&self) -> impl Iterator<Item = Vec<(&str, Digest, Vec<u8>)>> + Send {
+    /// The same, each behind its claim's id and its leaf hash (RFC 6962).
+    pub fn status_leaves(&self) -> impl Iterator<Item = (&str, Digest, Vec<u8>)> {
         let (standings, order, count) = (self.standings(), self.graph.by_id(), self.graph.len() as ClaimNumber);
-        (0..count).step_by(STRETCH).map(move |begin| {
+        (0..count).step_by(STRETCH).flat_map(move |begin| {
             let places = begin..count.min(begin + STRETCH as ClaimNumber);
             standings.lines(&places.map(|place| order.at(place)).collect::<Vec<_>>())
         })

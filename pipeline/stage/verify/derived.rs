@@ -11,15 +11,11 @@ use crate::format::merkle::CompactRange;
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
-use crate::stage::batch::{one_ahead, stretches};
 use crate::stage::check::Checked;
 use crate::stage::chunk::{self, Chunked, Chunker};
 use crate::stage::folder::Folder;
 use crate::stage::tapped::Tapped;
 use crate::stage::toll;
-
-/// Lines that are compared while the next ones are computed.
-const STRETCH: usize = 1 << 10;
 
 /// What follows from the records, and whether it stands in the release.
 pub(super) struct Derived {
@@ -45,10 +41,10 @@ impl Derived {
         is_chunked: bool,
         data: &Tapped,
     ) -> Result<Self> {
-        let statuses = || chunked(checked.status_stretches().map(Ok), layout::STATUSES, data);
+        let statuses = || chunked(checked.status_leaves(), layout::STATUSES, data);
         let tolls = || {
             let lines = toll::toll_lines(checked).map(|(event, leaf, line)| (String::from(event), leaf, line));
-            is_chunked.then(|| chunked(stretches(lines.map(Ok), STRETCH), layout::TOLLS, data)).transpose()
+            is_chunked.then(|| chunked(lines, layout::TOLLS, data)).transpose()
         };
         let (statuses, tolls) = rayon::join(statuses, tolls);
         let ((statuses, held_statuses), tolls) = (statuses?, tolls?);
@@ -60,63 +56,46 @@ impl Derived {
 }
 
 /// The chunks of the lines that a file must hold, each by its id, its leaf hash and its bytes; and whether it holds them.
-fn chunked<I: Into<Box<str>> + Send>(
-    stretches: impl Iterator<Item = Result<Vec<(I, Digest, Vec<u8>)>>> + Send,
+fn chunked(
+    lines: impl Iterator<Item = (impl Into<Box<str>>, Digest, Vec<u8>)>,
     path: &str,
     data: &Tapped,
 ) -> Result<(Chunked, Held)> {
-    let (mut chunker, mut file) = (Chunker::default(), Compared::open(path, data)?);
-    one_ahead(stretches, |stretch| {
-        stretch.into_iter().try_for_each(|(id, leaf, line)| {
-            chunker.push(id, leaf, line.len());
-            file.next(line)
-        })
-    })?;
+    let mut chunker = Chunker::default();
+    let lines = lines.map(|(id, leaf, line)| {
+        chunker.push(id, leaf, line.len());
+        line
+    });
+    let are_in_file = are_in_file(lines, path, data)?;
     let chunked = chunker.finish();
-    let held = Held { tree: chunked.tree.clone(), are_in_file: file.finish()? };
+    let held = Held { tree: chunked.tree.clone(), are_in_file };
     Ok((chunked, held))
 }
 
 /// The same of the lines of the chunks.
-fn chunks(mut lines: impl Iterator<Item = (Digest, Vec<u8>)>, data: &Tapped) -> Result<Held> {
-    let (mut tree, mut file) = (CompactRange::new(), Compared::open(layout::CHUNKS, data)?);
-    lines.try_for_each(|(leaf, line)| {
+fn chunks(lines: impl Iterator<Item = (Digest, Vec<u8>)>, data: &Tapped) -> Result<Held> {
+    let mut tree = CompactRange::new();
+    let lines = lines.map(|(leaf, line)| {
         tree.push(leaf);
-        file.next(line)
-    })?;
-    Ok(Held { tree: RecordTree { count: tree.size(), root: tree.root() }, are_in_file: file.finish()? })
+        line
+    });
+    let are_in_file = are_in_file(lines, layout::CHUNKS, data)?;
+    Ok(Held { tree: RecordTree { count: tree.size(), root: tree.root() }, are_in_file })
 }
 
-/// A file, while it is compared with the lines that it must hold; one that is not here holds none.
-struct Compared {
-    place: String,
-    file: BufReader<Box<dyn Read + Send>>,
-    found: Vec<u8>,
-    is_same: bool,
-}
-
-impl Compared {
-    fn open(path: &str, data: &Tapped) -> Result<Self> {
-        let file = if data.has(path)? { data.open(path)? } else { Box::new(io::empty()) };
-        let file = BufReader::with_capacity(1 << 18, file);
-        Ok(Self { place: data.display(path), file, found: Vec::new(), is_same: true })
-    }
-
-    /// Compares the next line, which comes without its LF.
-    fn next(&mut self, mut line: Vec<u8>) -> Result<()> {
+/// Whether a file holds these lines and no others; a file that is not here does not.
+fn are_in_file(lines: impl Iterator<Item = Vec<u8>>, path: &str, data: &Tapped) -> Result<bool> {
+    let broken = |error| Error::io(data.display(path))(error);
+    let file: Box<dyn Read> = if data.has(path)? { data.open(path)? } else { Box::new(io::empty()) };
+    let (mut file, mut are_in_file, mut found) = (BufReader::with_capacity(1 << 18, file), true, Vec::new());
+    for mut line in lines {
         line.push(b'\n');
-        self.found.clear();
-        let read = self.file.by_ref().take(line.len() as u64).read_to_end(&mut self.found);
-        read.map_err(|error| Error::io(&self.place)(error))?;
-        self.is_same &= self.found == line;
-        Ok(())
+        found.clear();
+        (&mut file).take(line.len() as u64).read_to_end(&mut found).map_err(broken)?;
+        are_in_file &= found == line;
     }
-
-    /// Whether the file held the lines and no others.
-    fn finish(mut self) -> Result<bool> {
-        let more = io::copy(&mut self.file, &mut io::sink()).map_err(Error::io(self.place))?;
-        Ok(self.is_same && more == 0)
-    }
+    let more = io::copy(&mut file, &mut io::sink()).map_err(broken)?;
+    Ok(are_in_file && more == 0)
 }
 
 impl Verifier<'_> {
