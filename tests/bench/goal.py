@@ -21,7 +21,7 @@ class Faster:
     than: str
     factor: float
     by: str = "affiant"
-    limit: list = ()
+    limit: tuple = ()
 
     def __str__(self):
         return f"{self.by}: at least {self.factor:g}x as fast as {self.than}"
@@ -42,7 +42,7 @@ class Within:
     factor: float
     of: list
     by: str = "affiant"
-    limit: list = ()
+    limit: tuple = ()
 
     def __str__(self):
         return f"{self.by}: within {self.factor:g}x of {' or '.join(self.of)}"

@@ -77,8 +77,8 @@ def of_goals(checks, folder):
         Peak(2**20), Peak(2**19), Faster("absent", 1))]
     checks.expect("tells goals met, missed and not measured", verdicts == [True, False, False, True, True, False, None])
     checks.expect("says by how much one is missed", Faster("peer", 5).judge(results).says == "missed by 1.25x: 4.00x")
-    limited = Faster("peer", 5, limit=["affiant"] * 2), Within(2, ["affiant"], by="peer", limit=["affiant", "peer"])
-    checks.expect("adds up what nobody can do without", [says.split("; ")[1] for says in (goal.judge(results).says for goal in limited)]
+    limited = Faster("peer", 5, limit=("affiant",) * 2), Within(2, ["affiant"], by="peer", limit=("affiant", "peer"))
+    checks.expect("adds up what nobody can do without", [goal.judge(results).says.split("; ")[1] for goal in limited]
                   == ["the limit, affiant and affiant: 2.00x", "the limit, affiant and peer: 5.00x"])
     checks.expect("keeps a wrong answer wrong", both(Answer(False, "a"), Answer(True, "b")) == Answer(False, "a; b"))
     checks.expect("keeps a table whole", table.markdown([["", "x", "y"], ["a|b", "1", "2"]]).split("\n")[2] == "| a\\|b | 1 | 2 |")

@@ -11,10 +11,9 @@
 //!   from the value that the line stands for, and a canonical line stands for the same value (`format/canonical.rs`) and
 //!   is read as the record that it was printed from (`tests/suite/quick/read_back.rs`), unless it has become too long;
 //!   that, and the order of the ids, `assemble` asks of each line as it writes it. What it says of several records does
-//!   not depend on their order. Each text was written from the bytes that were held against their capture,
-//!   and no other text passed under its name (`Texts` in `hash.rs`). Roots,
-//!   statuses, tolls and chunks were computed from the lines as they were written, by the functions that a reader's
-//!   verifier calls.
+//!   not depend on their order. Each text was written from the bytes that were held against their capture, and no other
+//!   text passed under its name (`Texts` in `hash.rs`). Roots, statuses, tolls and chunks were computed from the lines as
+//!   they were written, by the functions that a reader's verifier calls.
 //!
 //! Everything else is read back and judged: the folder, the seals, the tag files, the manifest, release.json, the
 //! changes and their approvals, and the log.

@@ -42,7 +42,7 @@ def races(workload, threads):
         Racer("copying alone", copying(workload.v1, out, threads), says_nothing, after=put_aside),
     ]
     size = workload.lines("v1").stat().st_size
-    goals = [Within(1.6, [check], limit=[check, "copying alone"]), Peak(memory_bound(workload.claims))]
+    goals = [Within(1.6, [check], limit=(check, "copying alone")), Peak(memory_bound(workload.claims))]
     return [Race("release", "release", size, racers, goals, reads=[workload.v1, sorted_dataset], after=lambda: shutil.rmtree(aside))]
 
 
