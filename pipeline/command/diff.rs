@@ -31,8 +31,9 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     }
     let keyring = args.keyring.as_deref();
     let trusted = args.trust.as_deref().map(|trust| version::trusted(trust, keyring, UNDONE, terminal)).transpose()?;
-    let old = Side::open(&args.old, trusted.as_ref(), terminal)?;
-    let new = Side::open(&args.new, trusted.as_ref(), terminal)?;
+    let mut old = Side::open(&args.old, trusted.as_ref(), terminal)?;
+    let mut new = Side::open(&args.new, trusted.as_ref(), terminal)?;
+    Side::read_facts([&mut old, &mut new])?;
     let mut versions = [old.version(terminal)?, new.version(terminal)?];
     if let [Operand::Release(old), Operand::Release(new)] = &mut versions {
         ReleaseVersion::leave_out_common(old, new)?;
@@ -47,23 +48,36 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
 struct Side {
     folder: Box<dyn Folder>,
     commit: Option<String>,
-    facts: Option<ReleaseFacts>,
+    is_release: bool,
     verified: Option<VerifiedRelease>,
+    facts: Option<ReleaseFacts>,
 }
 
 impl Side {
     fn open(path: &Path, trusted: Option<&Trusted>, terminal: &mut Terminal) -> Result<Self> {
         let Opened { release, commit } = operand::open(path)?;
-        if !release.folder.has(layout::RELEASE_INFO)? {
-            return Ok(Self { folder: release.folder, commit, facts: None, verified: None });
-        }
+        let is_release = release.folder.has(layout::RELEASE_INFO)?;
+        let trusted = trusted.filter(|_| is_release);
         let verified = trusted.map(|trusted| version::verified(&release, trusted, UNDONE, terminal)).transpose()?;
-        let trust = if verified.is_some() { Trust::Verified } else { Trust::NotVerified };
-        let mut facts = ReleaseFacts::of(&*release.folder)?;
-        facts.name.trust = Some(trust);
-        facts.name.path = Some(release.folder.display("").trim_end_matches('/').to_owned());
-        facts.name.commit.clone_from(&commit);
-        Ok(Self { folder: release.folder, commit, facts: Some(facts), verified })
+        Ok(Self { folder: release.folder, commit, is_release, verified, facts: None })
+    }
+
+    /// Its folder, if it is a release.
+    fn release(&self) -> Option<&dyn Folder> {
+        self.is_release.then_some(&*self.folder)
+    }
+
+    /// Reads what they say of themselves, if they are releases.
+    fn read_facts([old, new]: [&mut Self; 2]) -> Result<()> {
+        let found = ReleaseFacts::of_both([old.release(), new.release()])?;
+        for (side, facts) in [old, new].into_iter().zip(found) {
+            let Some(mut facts) = facts else { continue };
+            facts.name.trust = Some(if side.verified.is_some() { Trust::Verified } else { Trust::NotVerified });
+            facts.name.path = Some(side.folder.display("").trim_end_matches('/').to_owned());
+            facts.name.commit.clone_from(&side.commit);
+            side.facts = Some(facts);
+        }
+        Ok(())
     }
 
     /// Its files, to find records in.

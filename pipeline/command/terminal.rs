@@ -26,6 +26,7 @@ impl Terminal {
     /// Writes the product. A reader that goes away (`| head`) changes nothing about the verdict.
     pub fn print(&mut self, text: &str) -> Result<()> {
         let written = match self.out.current_choice() {
+            _ if is_plain(text) => self.out.as_inner().write_all(text.as_bytes()),
             // Taken out by the stream, every colour would end one call to the system and begin another.
             ColorChoice::Never => self.out.as_inner().write_all(strip_str(text).to_string().as_bytes()),
             _ => self.out.write_all(text.as_bytes()),
@@ -39,11 +40,18 @@ impl Terminal {
         for piece in pieces {
             text.extend_from_slice(piece?.as_ref());
             if text.len() >= AT_ONCE_BYTES {
-                self.print(&String::from_utf8_lossy(&text))?;
+                self.print_bytes(&text)?;
                 text.clear();
             }
         }
-        self.print(&String::from_utf8_lossy(&text))
+        self.print_bytes(&text)
+    }
+
+    fn print_bytes(&mut self, text: &[u8]) -> Result<()> {
+        match str::from_utf8(text) {
+            Ok(text) => self.print(text),
+            Err(_) => self.print(&String::from_utf8_lossy(text)),
+        }
     }
 
     /// Writes talk; what cannot be said is not worth stopping for.
@@ -62,6 +70,13 @@ impl Terminal {
         let flushed = self.out.flush();
         unless_closed(flushed)
     }
+}
+
+/// Whether a text holds no colour, nor anything else but characters and the ends of lines.
+fn is_plain(text: &str) -> bool {
+    let has_other =
+        |bytes: &[u8]| bytes.iter().fold(false, |other, byte| other | (byte.is_ascii_control() & (*byte != b'\n')));
+    !text.as_bytes().chunks(1 << 10).any(has_other)
 }
 
 fn unless_closed(written: std::io::Result<()>) -> Result<()> {

@@ -7,21 +7,25 @@ pub mod archive;
 pub mod git;
 mod new_file;
 mod new_folder;
+mod plain_file;
 pub mod secret;
 pub mod sqlite;
 mod whole;
 
 use std::fs::{self, DirEntry, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
+#[cfg(unix)]
+use crate::stage::folder::ReadAt;
 use crate::stage::folder::{Entry, EntryKind, Folder};
 use crate::stage::sort::{Scratch, ScratchFile};
 pub use archive::{ReleaseFolder, open_release};
 pub use new_folder::{Lock, NewDiskFolder, exchange_files, remove_drafts};
+use plain_file::PlainFile;
 pub use whole::{place, replace};
 
 /// A folder on disk.
@@ -110,76 +114,23 @@ impl Folder for DiskFolder {
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>> {
-        let (file, _) = open_plain(&self.path(path))?;
-        Ok(Box::new(file))
+        Ok(Box::new(PlainFile::open(&self.path(path))?.file))
     }
 
-    fn open_at(&self, path: &str, byte: u64) -> Result<Option<Box<dyn Read + Send>>> {
-        let (mut file, _) = open_plain(&self.path(path))?;
-        file.seek(SeekFrom::Start(byte)).map_err(|error| self.fault(path, error))?;
-        Ok(Some(Box::new(file)))
+    #[cfg(unix)]
+    fn open_at(&self, path: &str) -> Result<Option<Box<dyn ReadAt>>> {
+        Ok(Some(Box::new(PlainFile::open(&self.path(path))?)))
     }
 
     fn read_onto(&self, path: &str, max_bytes: u64, bytes: &mut Vec<u8>) -> Result<()> {
-        let (file, size) = open_plain(&self.path(path))?;
-        // Room for all that is announced, and for seeing the end.
-        bytes.reserve(size.min(max_bytes) as usize + 1);
-        let read = read_plain(&file, size, max_bytes, bytes).map_err(|error| self.fault(path, error))?;
+        let file = PlainFile::open(&self.path(path))?;
+        let read = file.read_whole(max_bytes, bytes).map_err(|error| self.fault(path, error))?;
         if read > max_bytes { Err(self.too_large(path, max_bytes)) } else { Ok(()) }
     }
 
     fn display(&self, path: &str) -> String {
         self.path(path).display().to_string()
     }
-}
-
-/// Opens a plain file, and says how many bytes it has. Neither a link nor a pipe that takes the file's place meanwhile is
-/// followed or waited for.
-#[cfg(unix)]
-fn open_plain(path: &Path) -> Result<(File, u64)> {
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from);
-    plain(opened.map(File::from).map_err(fault(path))?, path)
-}
-
-#[cfg(not(unix))]
-fn open_plain(path: &Path) -> Result<(File, u64)> {
-    let metadata = fs::symlink_metadata(path).map_err(fault(path))?;
-    if !metadata.is_file() {
-        return Err(fault(path)(io::Error::other("not a plain file")));
-    }
-    plain(File::open(path).map_err(fault(path))?, path)
-}
-
-/// Reads a plain file that announced `size` bytes to its end, or until it has more than `max_bytes`; says how many it had.
-#[cfg(unix)]
-fn read_plain(file: &File, size: u64, max_bytes: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
-    use rustix::buffer::spare_capacity;
-    use rustix::io::{Errno, read};
-    let before = bytes.len();
-    loop {
-        bytes.reserve(1);
-        let count = match read(file, spare_capacity(bytes)) {
-            Err(Errno::INTR) => continue,
-            count => count?,
-        };
-        let so_far = (bytes.len() - before) as u64;
-        // Of small files there are many: where all came that was announced, and room is left, nobody asks for the end.
-        if count == 0 || so_far > max_bytes || so_far == size && bytes.len() < bytes.capacity() {
-            return Ok(so_far);
-        }
-    }
-}
-
-#[cfg(not(unix))]
-fn read_plain(file: &File, _: u64, max_bytes: u64, bytes: &mut Vec<u8>) -> io::Result<u64> {
-    Ok(file.take(max_bytes + 1).read_to_end(bytes)? as u64)
-}
-
-fn plain(file: File, path: &Path) -> Result<(File, u64)> {
-    let metadata = file.metadata().map_err(fault(path))?;
-    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(fault(path)(io::Error::other("not a plain file"))) }
 }
 
 fn fault(path: &Path) -> impl FnOnce(io::Error) -> Error {
@@ -302,32 +253,5 @@ pub struct Scratchpad;
 impl Scratch for Scratchpad {
     fn scratch_file(&self) -> Result<Box<dyn ScratchFile>> {
         Ok(Box::new(tempfile::tempfile().map_err(Error::io("a temporary file"))?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_read_whole_whatever_it_announced() {
-        for length in [0_u64, 1, 31, 8_192, 100_000] {
-            let content: Vec<u8> = (0..length).map(|n| n as u8).collect();
-            let mut file = tempfile::NamedTempFile::new().expect("a file");
-            file.write_all(&content).expect("written");
-            for announced in [0, content.len() / 2, content.len(), content.len() + 5] {
-                let read = |max| {
-                    let (opened, size) = open_plain(file.path()).expect("a plain file");
-                    assert_eq!(size, length);
-                    let mut bytes = b"before".to_vec();
-                    let read = read_plain(&opened, announced as u64, max, &mut bytes).expect("readable");
-                    (read, bytes)
-                };
-                assert_eq!(read(200_000), (length, [&b"before"[..], &content].concat()), "{announced}");
-                if let Some(less) = length.checked_sub(1) {
-                    assert!(read(less).0 > less, "{announced}");
-                }
-            }
-        }
     }
 }

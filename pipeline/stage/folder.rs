@@ -1,6 +1,6 @@
 //! What a stage may ask of a folder: the file system (or an archive) stays behind this door.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use crate::error::{Error, Result};
 use crate::model::kind::RecordKind;
@@ -13,8 +13,8 @@ pub trait Folder: Sync {
     /// Opens a plain file by its path relative to the folder; links are not followed.
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>>;
 
-    /// The same from a byte on, counting from 0; `None` where a file can only be read from its beginning.
-    fn open_at(&self, _path: &str, _byte: u64) -> Result<Option<Box<dyn Read + Send>>> {
+    /// The same, to be read from anywhere; `None` where a file can only be read from its beginning.
+    fn open_at(&self, _path: &str) -> Result<Option<Box<dyn ReadAt>>> {
         Ok(None)
     }
 
@@ -50,15 +50,24 @@ pub trait Folder: Sync {
     }
 
     /// That a file cannot be read.
-    fn fault(&self, path: &str, error: std::io::Error) -> Error {
+    fn fault(&self, path: &str, error: io::Error) -> Error {
         Error::io(self.display(path))(error)
     }
 
     /// That a file has more bytes than it may have.
     fn too_large(&self, path: &str, max_bytes: u64) -> Error {
         let too_large = format!("larger than the {max_bytes} bytes such a file may have");
-        self.fault(path, std::io::Error::other(too_large))
+        self.fault(path, io::Error::other(too_large))
     }
+}
+
+/// A plain file that all threads may read at once, each from where it likes.
+pub trait ReadAt: Send + Sync {
+    /// How many bytes it had when it was opened.
+    fn size(&self) -> u64;
+
+    /// Puts so many of its bytes, from one on (counting from 0), behind those that are there already.
+    fn read_at(&self, begin: u64, count: usize, bytes: &mut Vec<u8>) -> io::Result<()>;
 }
 
 /// One thing in a folder.

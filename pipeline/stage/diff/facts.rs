@@ -74,6 +74,12 @@ impl ReleaseFacts {
         Self { name, signer, records, ..Self::default() }
     }
 
+    /// What two releases say, or whichever of the two is one.
+    pub fn of_both([old, new]: [Option<&dyn Folder>; 2]) -> Result<[Option<Self>; 2]> {
+        let (old, new) = rayon::join(|| old.map(Self::of).transpose(), || new.map(Self::of).transpose());
+        Ok([old?, new?])
+    }
+
     /// What the release in `folder` says; nothing of it is verified here.
     pub fn of(folder: &dyn Folder) -> Result<Self> {
         let stated: Option<Stated> = serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).ok();

@@ -19,7 +19,8 @@ struct Named {
     id: String,
 }
 
-fn id(line: &[u8], place: &str) -> Result<String> {
+/// The id of a line.
+pub(super) fn id(line: &[u8], place: &str) -> Result<String> {
     let named = serde_json::from_slice::<Named>(line);
     named.map(|named| named.id).map_err(|_| unfit(&format!("{place}: a line is not a record with an id")))
 }
@@ -93,15 +94,15 @@ impl Iterator for Blocks<'_> {
 /// All records of both versions between two ids.
 pub(super) struct Block {
     sides: [Side; 2],
-    /// The last id of the block before.
+    /// The last id of the block before, if that is known.
     after: Option<String>,
 }
 
 /// What one version has in a block: whole lines.
-struct Side {
-    place: Arc<str>,
-    lines: Vec<u8>,
-    standings: Option<Vec<u8>>,
+pub(super) struct Side {
+    pub(super) place: Arc<str>,
+    pub(super) lines: Vec<u8>,
+    pub(super) standings: Option<Vec<u8>>,
 }
 
 /// A block, and what becomes of its records, in the order of their ids.
@@ -137,6 +138,11 @@ impl Merged {
 }
 
 impl Block {
+    /// Both versions of one section.
+    pub(super) fn of(sides: [Side; 2]) -> Self {
+        Self { sides, after: None }
+    }
+
     /// Goes through both versions in step.
     pub(super) fn merged(self) -> Result<Merged> {
         let [mut old, mut new] = [&self.sides[0], &self.sides[1]].map(|side| Cursor::new(side, self.after.clone()));
@@ -268,7 +274,7 @@ fn count(lines: &[u8]) -> usize {
 }
 
 /// The last of some whole lines, without its LF.
-fn last(lines: &[u8]) -> Option<&[u8]> {
+pub(super) fn last(lines: &[u8]) -> Option<&[u8]> {
     let lines = lines.strip_suffix(b"\n")?;
     Some(&lines[memchr::memrchr(b'\n', lines).map_or(0, |end| end + 1)..])
 }

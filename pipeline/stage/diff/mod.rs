@@ -33,6 +33,7 @@ mod range;
 pub mod raw;
 mod recapture;
 pub mod redact;
+mod section;
 pub mod select;
 mod spelled;
 mod stretch;
@@ -47,9 +48,11 @@ use super::tape::{Recorder, Tape};
 use classify::Classifier;
 pub use fields::{FieldChange, FieldGroup, What, field_changes};
 use lineage::Lineage;
-use merge::{Block, Blocks, Step};
+use merge::{Blocks, Step};
 use pair::Pair;
 use recapture::Recaptures;
+pub use section::Sections;
+use section::{PairedSections, Unmerged};
 use toll::Affected;
 pub use window::Records;
 
@@ -75,6 +78,12 @@ pub trait Version: Send {
 
     /// Its records of one kind; may be asked for more than once.
     fn records(&mut self, kind: RecordKind) -> Result<Records<'_>>;
+
+    /// The same, cut where two releases that were looked at together both have a chunk begin, without what both hold byte
+    /// for byte; `None` where all are to be read.
+    fn sections(&self, _: RecordKind) -> Result<Option<Sections>> {
+        Ok(None)
+    }
 
     /// How many records of a kind both versions hold byte for byte and leave out here.
     fn left_out(&self, _: RecordKind) -> u64 {
@@ -272,11 +281,21 @@ impl Scan {
             let mut pairs = Recorder::new(scratch)?;
             let mut live = (0, 0);
             let mut totals = Totals { unchanged: new.left_out(kind), ..Totals::default() };
-            let records = [old.records(kind)?, new.records(kind)?];
-            if kind == RecordKind::Claim {
-                knows = [&records[0], &records[1]].map(|records| records.standings.is_some());
+            let sections = PairedSections::of(&*old, &*new, kind)?;
+            let blocks: Box<dyn Iterator<Item = Result<Unmerged>>> = match &sections {
+                Some(sections) => Box::new(sections.unmerged()),
+                None => {
+                    let records = [old.records(kind)?, new.records(kind)?];
+                    if kind == RecordKind::Claim {
+                        knows = records.each_ref().map(|records| records.standings.is_some());
+                    }
+                    Box::new(Blocks::new(records).map(|block| Ok(Unmerged::AtHand(block?))))
+                }
+            };
+            if let Some(sections) = sections.as_ref().filter(|_| kind == RecordKind::Claim) {
+                knows = sections.knows();
             }
-            in_order(Blocks::new(records), Block::merged, |merged| {
+            in_order(blocks, Unmerged::merged, |merged| {
                 let merged = merged?;
                 merged.steps.iter().try_for_each(|step| match step {
                     Step::Same(run) => {

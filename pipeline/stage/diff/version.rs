@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 
+use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use super::facts::ReleaseFacts;
-use super::part::{self, Part, Stretch};
-use super::stretch::Stretches;
-use super::window::told;
+use super::part::{self, Part};
+use super::section::Sections;
+use super::stretch::{Stretch, StretchedFile};
+use super::window::lines;
 use super::{Records, Tolls, Version};
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
@@ -20,7 +22,6 @@ use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
 use crate::model::release_info::{RecordTree, ReleaseInfo};
 use crate::model::toll::EventTolls;
-use crate::stage::batch::released_lines;
 use crate::stage::check::Checked;
 use crate::stage::folder::{EntryKind, Folder};
 use crate::stage::shelf::MAX_TEXT_BYTES;
@@ -46,8 +47,8 @@ impl<'a> ReleaseVersion<'a> {
         Self { folder, data: Tapped::new(folder, layout::PAYLOAD), manifest, facts, part: None }
     }
 
-    /// Leaves out of two releases what they have in common by the lists of their chunks: it is not read. Each chunk that
-    /// is read is held against its root. Does nothing where that is no help.
+    /// Leaves out of two releases what they have in common by the lists of their chunks: it is not read. Does nothing
+    /// where that is no help.
     pub fn leave_out_common(old: &mut Self, new: &mut Self) -> Result<()> {
         if !old.has_chunks()? || !new.has_chunks()? {
             return Ok(());
@@ -76,19 +77,14 @@ impl<'a> ReleaseVersion<'a> {
 
     /// Whether a file of the payload can be read from anywhere, and ends behind so many bytes.
     pub(super) fn ends_at(&self, path: &str, bytes: u64) -> Result<bool> {
-        let path = format!("{}{path}", layout::PAYLOAD);
-        let Some(last) = bytes.checked_sub(1) else {
-            return Ok(self.folder.read(&path, 0).is_ok());
-        };
-        let Some(end) = self.folder.open_at(&path, last)? else { return Ok(false) };
-        let mut left = Vec::new();
-        end.take(2).read_to_end(&mut left).map_err(|error| self.folder.fault(&path, error))?;
-        Ok(left == b"\n")
+        self.stretched(path)?.map_or(Ok(false), |file| file.ends_at(bytes))
     }
 
-    /// The lines of some chunks of a file of the payload.
-    fn stretches(&self, path: &str, stretches: Vec<Stretch>) -> Box<dyn Read + Send + '_> {
-        Box::new(Stretches::new(self.folder, format!("{}{path}", layout::PAYLOAD), stretches))
+    /// A file of the payload of which some chunks are read. Where the release was verified, or little of it is read, each
+    /// is held against its root.
+    fn stretched(&self, path: &str) -> Result<Option<StretchedFile>> {
+        let is_proven = self.manifest.is_some() || self.part.as_ref().is_some_and(Part::is_small);
+        StretchedFile::open(self.folder, path, is_proven)
     }
 
     fn is_still(&self, path: &str) -> bool {
@@ -145,16 +141,18 @@ impl Version for ReleaseVersion<'_> {
 
     fn records(&mut self, kind: RecordKind) -> Result<Records<'_>> {
         let place = self.data.display(kind.file()).into();
-        if let Some(pieces) = self.part.as_ref().and_then(|part| part.pieces(kind.into())) {
-            let lines = self.stretches(kind.file(), pieces.iter().map(|piece| piece.lines).collect());
-            let standings = pieces.iter().filter_map(|piece| piece.standings).collect();
-            let standings = (kind == RecordKind::Claim).then(|| self.stretches(layout::STATUSES, standings));
-            return Ok(Records { place, lines, standings });
-        }
         let lines = self.open(kind.file())?;
         let has_standings = kind == RecordKind::Claim && self.data.has(layout::STATUSES)?;
         let standings = has_standings.then(|| self.open(layout::STATUSES)).transpose()?;
         Ok(Records { place, lines, standings })
+    }
+
+    fn sections(&self, kind: RecordKind) -> Result<Option<Sections>> {
+        let Some(pieces) = self.part.as_ref().and_then(|part| part.sections(kind.into())) else { return Ok(None) };
+        let has_standings = kind == RecordKind::Claim;
+        let standings = if has_standings { self.stretched(layout::STATUSES)? } else { None };
+        let place = self.data.display(kind.file()).into();
+        Ok(self.stretched(kind.file())?.map(|lines| Sections { pieces, place, lines, standings }))
     }
 
     fn left_out(&self, kind: RecordKind) -> u64 {
@@ -168,26 +166,30 @@ impl Version for ReleaseVersion<'_> {
     }
 
     fn live(&self, kind: RecordKind) -> Option<u64> {
-        self.part.as_ref()?.pieces(kind.into())?;
+        self.part.as_ref()?.sections(kind.into())?;
         let count = self.facts.records.get(&kind)?.count;
         Some(if kind == RecordKind::Claim { count.saturating_sub(self.facts.retracted) } else { count })
     }
 
     fn tolls(&mut self, events: &BTreeSet<&str>) -> Result<Tolls> {
         let Some(part) = &self.part else { return Ok(Tolls::ToBeReckoned) };
-        let lines = released_lines(self.stretches(layout::TOLLS, part.tolls(events)));
-        let mut stated = Vec::new();
-        for line in lines {
-            let line = line.map_err(|error| told(error, layout::TOLLS))?;
-            // The event stands first in a canonical line.
-            let event = line.strip_prefix(b"{\"event\":\"").and_then(|rest| rest.split(|&byte| byte == b'"').next());
-            if event.is_some_and(|event| str::from_utf8(event).is_ok_and(|event| !events.contains(event))) {
-                continue;
+        let Some(file) = self.stretched(layout::TOLLS)? else { return Ok(Tolls::ToBeReckoned) };
+        let read = |stretch: Stretch| -> Result<Vec<EventTolls>> {
+            let (found, mut stated) = (file.read(&[stretch])?, Vec::new());
+            for line in lines(&found) {
+                // The event stands first in a canonical line.
+                let event =
+                    line.strip_prefix(b"{\"event\":\"").and_then(|rest| rest.split(|&byte| byte == b'"').next());
+                if event.is_some_and(|event| str::from_utf8(event).is_ok_and(|event| !events.contains(event))) {
+                    continue;
+                }
+                let tolls: EventTolls = parsed(line, &self.data.display(layout::TOLLS))?;
+                stated.extend(events.contains(tolls.event.as_str()).then_some(tolls));
             }
-            let tolls: EventTolls = parsed(&line, &self.data.display(layout::TOLLS))?;
-            stated.extend(events.contains(tolls.event.as_str()).then_some(tolls));
-        }
-        Ok(Tolls::Stated(stated))
+            Ok(stated)
+        };
+        let stated: Vec<Vec<EventTolls>> = part.tolls(events).into_par_iter().map(read).collect::<Result<_>>()?;
+        Ok(Tolls::Stated(stated.into_iter().flatten().collect()))
     }
 
     fn files(&mut self) -> Result<BTreeMap<String, Digest>> {

@@ -1,0 +1,93 @@
+//! The records that two releases have between one id and another, at both of which each has a chunk begin: whatever is
+//! in such a section has nothing to do with any other.
+
+use std::sync::Arc;
+
+use super::Version;
+use super::merge::{Block, Merged, Side, id, last};
+use super::part::Piece;
+use super::stretch::StretchedFile;
+use super::window::first;
+use crate::error::Result;
+use crate::model::kind::RecordKind;
+
+/// The records of one kind that a release has, section by section.
+pub struct Sections {
+    /// The chunks of each.
+    pub(super) pieces: Arc<Vec<Vec<Piece>>>,
+    /// How a person calls the file.
+    pub(super) place: Arc<str>,
+    /// The file.
+    pub(super) lines: StretchedFile,
+    /// Of claims, the file of their standings.
+    pub(super) standings: Option<StretchedFile>,
+}
+
+impl Sections {
+    /// The records of one section, which all come before the id that another one begins with.
+    fn side(&self, number: usize, behind: Option<&str>) -> Result<Side> {
+        let pieces = self.pieces.get(number).map_or(&[][..], Vec::as_slice);
+        let lines = self.lines.read(&pieces.iter().map(|piece| piece.lines).collect::<Vec<_>>())?;
+        let standings: Vec<_> = pieces.iter().filter_map(|piece| piece.standings).collect();
+        let standings = self.standings.as_ref().map(|file| file.read(&standings)).transpose()?;
+        if let Some(piece) = pieces.first() {
+            let begins = id(first(&lines, 1).1, &self.place)?;
+            let ends = last(&lines).map(|line| id(line, &self.place)).transpose()?;
+            if begins != piece.first || behind.is_some_and(|behind| ends.is_some_and(|ends| ends.as_str() >= behind)) {
+                return Err(self.lines.changed());
+            }
+        }
+        Ok(Side { place: Arc::clone(&self.place), lines, standings })
+    }
+
+    /// The id that a section begins with, if this side has anything in it.
+    fn first(&self, number: usize) -> Option<&str> {
+        Some(&self.pieces.get(number)?.first()?.first)
+    }
+}
+
+/// The sections of both releases.
+pub(super) struct PairedSections([Sections; 2]);
+
+impl PairedSections {
+    /// Those of two versions, if both are cut into sections.
+    pub(super) fn of(old: &dyn Version, new: &dyn Version, kind: RecordKind) -> Result<Option<Self>> {
+        Ok(old.sections(kind)?.zip(new.sections(kind)?).map(|(old, new)| Self([old, new])))
+    }
+
+    /// Which of the two holds the standings of its claims.
+    pub(super) fn knows(&self) -> [bool; 2] {
+        self.0.each_ref().map(|side| side.standings.is_some())
+    }
+
+    /// All of them, none of which is read yet.
+    pub(super) fn unmerged(&self) -> impl Iterator<Item = Result<Unmerged<'_>>> {
+        let count = self.0.iter().map(|side| side.pieces.len()).max().unwrap_or_default();
+        (0..count).map(|number| Ok(Unmerged::Section(self, number)))
+    }
+
+    fn read(&self, number: usize) -> Result<Block> {
+        let behind = self.0.iter().filter_map(|side| side.first(number + 1)).min();
+        let [old, new] = self.0.each_ref().map(|side| side.side(number, behind));
+        Ok(Block::of([old?, new?]))
+    }
+}
+
+/// All records of both versions between two ids.
+pub(super) enum Unmerged<'a> {
+    /// They were read already.
+    AtHand(Block),
+    /// They are those of the section of this number.
+    Section(&'a PairedSections, usize),
+}
+
+impl Unmerged<'_> {
+    /// Goes through both versions in step.
+    pub(super) fn merged(self) -> Result<Merged> {
+        match self {
+            Unmerged::AtHand(block) => block,
+            Unmerged::Section(sections, number) => sections.read(number)?,
+        }
+        .merged()
+    }
+}
