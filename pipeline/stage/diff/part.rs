@@ -25,7 +25,7 @@ use crate::stage::batch::{Batch, Batches};
 const LARGEST_BYTES: u64 = 64 << 20;
 
 /// Bytes of one section that are worth being read by themselves, and most of them: a file with a longer one is read whole.
-const SECTION_BYTES: u64 = 1 << 19;
+const SECTION_BYTES: u64 = 1 << 18;
 const MOST_BYTES: u64 = 1 << 23;
 
 /// Where no more than one byte in so many is read, it is held against its root, whoever vouches for it.

@@ -199,7 +199,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_diff_by_chunks_says_what_a_diff_of_the_whole_says(edits in vec(edit(), 0..6)) {
+    fn a_diff_by_chunks_says_what_a_diff_of_the_whole_says(
+        edits in prop_oneof![vec(edit(), 0..6), vec(edit(), 50..200)],
+    ) {
         let mut dataset = Dataset::new(6_000);
         let old = dataset.release("1.0.0");
         edits.iter().for_each(|edit| edit.apply(&mut dataset));
