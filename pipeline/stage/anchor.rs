@@ -68,7 +68,8 @@ pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, texts: &Texts, may_wait
     let claim = anchored.valid.record();
     for (i, (anchor, &position)) in claim.at.iter().zip(&anchored.references.at).enumerate() {
         let at = At(i);
-        let Some(number) = position.and_then(|position| texts.number(position, anchor.capture.n)) else {
+        let found = position.and_then(|position| texts.find(position, anchor.capture.n));
+        let Some((source, capture, number)) = found else {
             let unreadable = position.is_none() && catalog.sources.knows(&anchor.capture.source);
             if !unreadable {
                 anchored.problems.push(unknown_capture(anchor, catalog, at));
@@ -76,14 +77,13 @@ pub fn anchor(valid: ValidRecord<Claim>, dating: Dating, texts: &Texts, may_wait
             anchored.tally.not_checked += 1;
             continue;
         };
-        let (source, capture) = texts.capture(number);
         let before = anchored.problems.len();
         anchored.problems.extend(form(claim, anchor, source, capture, at));
         if anchored.problems.iter().skip(before).any(|problem| problem.code == Code::AnchorOutOfRange) {
             anchored.tally.checked += 1;
             continue;
         }
-        let text = match texts.kept(number) {
+        let text = match texts.kept(source, capture) {
             Some(text) => AtHand::Text(text),
             None => {
                 let may_wait = may_wait && !anchored.dating.listens() && texts.may_wait(number);

@@ -45,8 +45,8 @@ pub struct Texts<'a> {
     shelf: &'a Shelf<'a>,
     /// The captures by their numbers.
     captures: Vec<(&'a SourceGist, &'a CaptureGist)>,
-    /// For the source at each position the number of its first capture.
-    firsts: Vec<u32>,
+    /// For the source at each position the number of its first capture, unless that is the position.
+    firsts: Option<Vec<u32>>,
     /// Whether claims stand in an order that has nothing to do with their texts.
     is_scattered: bool,
     /// How each capture stands, as soon as its text was read.
@@ -67,10 +67,12 @@ impl<'a> Texts<'a> {
             let after = *next + captures as u32;
             Some(std::mem::replace(next, after))
         };
+        let firsts: Vec<u32> = (0..catalog.sources.len()).scan(0, first).collect();
+        let are_positions = (0..).zip(&firsts).all(|(position, first)| position == *first);
         Self {
             catalog,
             shelf,
-            firsts: (0..catalog.sources.len()).scan(0, first).collect(),
+            firsts: (!are_positions).then_some(firsts),
             is_scattered: spelling == Spelling::Released,
             states: captures.iter().map(|_| OnceLock::new()).collect(),
             captures,
@@ -89,16 +91,16 @@ impl<'a> Texts<'a> {
         self.catalog
     }
 
-    /// The number of the capture `n` of the source at a position of the catalog.
-    pub fn number(&self, source: u32, n: u16) -> Option<u32> {
-        let source = source as usize;
-        let captures = &self.catalog.sources.at(source)?.captures;
-        let place = captures.iter().position(|capture| capture.n == n)?;
-        Some(self.firsts.get(source)? + place as u32)
+    /// The source at a position of the catalog, its capture `n`, and the number of that.
+    pub fn find(&self, position: u32, n: u16) -> Option<(&'a SourceGist, &'a CaptureGist, u32)> {
+        let source = self.catalog.sources.at(position as usize)?;
+        let (place, capture) = (0..).zip(source.captures.iter()).find(|(_, capture)| capture.n == n)?;
+        let first = self.firsts.as_ref().map_or(position, |firsts| firsts[position as usize]);
+        Some((source, capture, first + place))
     }
 
     /// The capture of this number, and its source.
-    pub fn capture(&self, number: u32) -> (&'a SourceGist, &'a CaptureGist) {
+    fn capture(&self, number: u32) -> (&'a SourceGist, &'a CaptureGist) {
         self.captures[number as usize]
     }
 
@@ -118,9 +120,8 @@ impl<'a> Texts<'a> {
         self.is_scattered || self.is_known(number)
     }
 
-    /// The text of the capture of this number, if it is at hand without being read.
-    pub fn kept(&self, number: u32) -> Option<Text> {
-        let (source, capture) = self.capture(number);
+    /// The text of a capture, if it is at hand without being read.
+    pub fn kept(&self, source: &SourceGist, capture: &CaptureGist) -> Option<Text> {
         self.shelf.kept(source, capture)
     }
 
