@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures how the time and the memory of each stage grow with the number of claims, and with threads.
 
-`make bench-growth` builds and runs this.
+`make bench-growth` builds and runs this. What is measured later of the same program is added: ten million claims take
+tens of GB and half an hour, stage by stage.
 """
 
 import argparse
@@ -13,7 +14,7 @@ import time
 import machine
 import project
 import table
-from race import Track
+from race import Track, why_not
 from workload import Workload
 
 STAGES = ["validate", "check", "hash", "release", "verify", "diff"]
@@ -22,7 +23,8 @@ THREADS = [1, 2]
 HEAD = ["", "claims", "1 thread, s", "2 threads, s", "speed-up", "cpu s", "peak MiB", "MiB read", "exponent", "bytes a claim", "answer"]
 LEGEND = """\
 Processor time and peak are those of two threads. An exponent of 1.00 is linear: ten times the claims take ten times the
-processor time. The bytes a claim are how much higher the peak is than that of the next smaller size, for each claim more."""
+processor time. The bytes a claim are how much higher the peak is than that of the next smaller size, for each claim more.
+Of data that are larger than the memory beside them, reading them from the disk is measured, too."""
 RESULT = project.BENCH / "results" / "growth.json"
 
 
@@ -45,15 +47,18 @@ def measure(stages, sizes, rounds):
 
 
 def points(race, claims, threads, rounds):
-    race.racers = [racer for racer in race.racers if racer.name.split(",")[0] == "affiant"]
+    own = [racer for racer in race.racers if racer.name.split(",")[0] == "affiant"]
+    race.racers = [racer for racer in own if not why_not(racer, claims)]
     for racer in race.racers:
         racer.probes = []
-    for result in Track(threads, project.BENCH).race(race, claims, rounds):
+    bystanders = machine.Bystanders()
+    results = Track(threads, project.BENCH).race(race, claims, rounds)
+    for result in results:
         work = race.name + result.name.removeprefix("affiant")
         yield {
             "work": work, "claims": claims, "threads": threads, "wall": result.median("wall"),
             "cpu": result.median("cpu"), "peak": result.peak, "read": result.median("read"),
-            "is_right": result.answer.is_right is not False,
+            "is_right": result.answer.is_right is not False, "others": bystanders.cores(),
         }
 
 
@@ -61,8 +66,9 @@ def rows(points):
     """The table of all points: one row for each work and size."""
     at = {(point["work"], point["claims"], point["threads"]): point for point in points}
     works = dict.fromkeys(point["work"] for point in points)
-    sizes = sorted({point["claims"] for point in points})
-    return [HEAD, *(row(at, work, claims, smaller) for work in works for smaller, claims in zip([None, *sizes], sizes))]
+    sizes = {work: sorted({point["claims"] for point in points if point["work"] == work}) for work in works}
+    steps = ((work, smaller, claims) for work in works for smaller, claims in zip([None, *sizes[work]], sizes[work]))
+    return [HEAD, *(row(at, work, claims, smaller) for work, smaller, claims in steps)]
 
 
 def row(at, work, claims, smaller):
@@ -82,19 +88,34 @@ def row(at, work, claims, smaller):
 
 def disturbed(record):
     """A sentence on what else the machine did."""
-    return f" Other processes used {record['others']:.1f} cores." if record["others"] is not None else ""
+    cores = [point["others"] for point in record["points"] if point["others"] is not None]
+    return f" Other processes used up to {max(cores):.1f} cores." if cores else ""
+
+
+def earlier():
+    """The points that were measured of the same program before."""
+    if not RESULT.exists():
+        return []
+    record = json.loads(RESULT.read_text())
+    return record["points"] if record["binary"] == project.binary() else []
+
+
+def joined(before, now):
+    """All points, each of those that were measured again as it is now."""
+    def place(point):
+        return point["work"], point["claims"], point["threads"]
+
+    return list({place(point): point for point in [*before, *now]}.values())
 
 
 def main():
     words = arguments()
     _turn = project.turn()
     print(machine.description(), flush=True)
-    bystanders = machine.Bystanders()
-    found = list(measure(words.stage or STAGES, words.claims or SIZES, words.rounds))
+    found = joined(earlier(), measure(words.stage or STAGES, words.claims or SIZES, words.rounds))
     record = {
         "date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": project.commit(), "binary": project.binary(),
-        "machine": machine.description(),
-        "others": bystanders.cores(), "points": found,
+        "machine": machine.description(), "points": found,
     }
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(record, indent=1) + "\n")

@@ -109,13 +109,12 @@ class Workload:
     def lines(self, version):
         """The claims of a version in one file, as peers take them; affiant tells by the folder what it holds."""
         def join(folder):
-            for name in ("v1", "v2"):
-                with (folder / f"{name}.jsonl").open("wb") as out:
-                    for file in sorted((self.folder / name / "claims").iterdir()):
-                        with file.open("rb") as claims:
-                            shutil.copyfileobj(claims, out, 1 << 20)
+            with (folder / "claims.jsonl").open("wb") as out:
+                for file in sorted((self.folder / version / "claims").iterdir()):
+                    with file.open("rb") as claims:
+                        shutil.copyfileobj(claims, out, 1 << 20)
 
-        return make(self.place / "claims", self.recipe, join) / f"{version}.jsonl"
+        return make(self.place / f"claims-{version}", self.recipe, join) / "claims.jsonl"
 
     @functools.cached_property
     def mixed(self):

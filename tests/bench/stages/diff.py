@@ -46,7 +46,7 @@ def of_files(workload, threads, judge):
     racers = [
         Racer("affiant", affiant(old, new), lambda run: judge(run, ids=named), [numbers]),
         Racer("affiant, both datasets checked", diff(workload.v1, workload.v2, threads),
-              lambda run: judge(run, ids=changes), [records]),
+              lambda run: judge(run, ids=changes), [records], most=MOST),
         racer("GNU diff", lambda old, new: ["diff", old, new], marked, (0, 1), needs="GNU diff", most=MOST),
         racer("git diff --no-index", lambda old, new: ["git", "diff", "--no-index", old, new], marked, (0, 1),
               needs="git", most=FEWER),
