@@ -131,6 +131,15 @@ pub(super) struct Run {
 }
 
 impl Merged {
+    /// How many records each version has.
+    pub(super) fn records(&self) -> [u64; 2] {
+        let of = |step: &Step| match step {
+            Step::Same(run) => [run.records; 2],
+            Step::Differs(pair) => [&pair.old, &pair.new].map(|entry| entry.is_some().into()),
+        };
+        self.steps.iter().map(of).fold([0; 2], |sum, one| [sum[0] + one[0], sum[1] + one[1]])
+    }
+
     /// The lines of a run.
     pub(super) fn lines(&self, run: &Run) -> impl Iterator<Item = &[u8]> {
         lines(&self.block.sides[0].lines[run.lines.clone()])

@@ -22,11 +22,11 @@ use crate::model::kind::RecordKind;
 use crate::stage::batch::{Batch, Batches};
 
 /// Largest chunk that is read by itself, in bytes.
-const LARGEST_BYTES: u64 = 64 << 20;
+const LARGEST_BYTES: u64 = 16 << 20;
 
 /// Bytes of one section that are worth being read by themselves, and most of them: a file with a longer one is read whole.
 const SECTION_BYTES: u64 = 1 << 18;
-const MOST_BYTES: u64 = 1 << 23;
+const MOST_BYTES: u64 = 1 << 22;
 
 /// Where no more than one byte in so many is read, it is held against its root, whoever vouches for it.
 const ONE_IN: u64 = 4;
@@ -38,7 +38,7 @@ const CHUNKS_AT_ONCE: usize = 1 << 6;
 #[derive(Default)]
 pub(super) struct Part {
     /// What is read of each file, in sections that have nothing to do with each other.
-    sections: BTreeMap<ChunkedFile, Arc<Vec<Vec<Piece>>>>,
+    sections: BTreeMap<ChunkedFile, Arc<Vec<Section>>>,
     /// How many lines of each file both releases have, and neither reads.
     left_out: BTreeMap<ChunkedFile, u64>,
     /// The files of which nothing is left out.
@@ -49,12 +49,20 @@ pub(super) struct Part {
     is_small: bool,
 }
 
+/// Chunks that are read together: what is in them has nothing to do with what is in others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Section {
+    pub(super) pieces: Vec<Piece>,
+    /// The id that one of the releases has a chunk begin with behind it, if one does.
+    pub(super) until: Option<String>,
+}
+
 /// A chunk, and where it lies.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
     file: ChunkedFile,
     pub(super) first: String,
-    count: u64,
+    pub(super) count: u64,
     pub(super) lines: Stretch,
     /// Of claims, their statuses.
     pub(super) standings: Option<Stretch>,
@@ -65,9 +73,11 @@ impl Piece {
         (self.file, &self.first)
     }
 
+    /// Whether the other one is said to be the same lines.
     fn is_same(&self, other: &Self) -> bool {
-        let roots = |piece: &Self| (piece.lines.root, piece.standings.map(|standings| standings.root));
-        (self.key(), roots(self)) == (other.key(), roots(other))
+        let lines = |Stretch { bytes, root, .. }: Stretch| (bytes, root);
+        let said = |piece: &Self| (piece.count, lines(piece.lines), piece.standings.map(lines));
+        (self.key(), said(self)) == (other.key(), said(other))
     }
 
     fn bytes(&self) -> u64 {
@@ -77,7 +87,7 @@ impl Piece {
 
 impl Part {
     /// The sections of a file that are read, if it is not read whole.
-    pub(super) fn sections(&self, file: ChunkedFile) -> Option<Arc<Vec<Vec<Piece>>>> {
+    pub(super) fn sections(&self, file: ChunkedFile) -> Option<Arc<Vec<Section>>> {
         (!self.whole.contains(&file)).then(|| self.sections.get(&file).cloned().unwrap_or_default())
     }
 
@@ -130,7 +140,7 @@ struct Cut {
 /// One of the two lists.
 #[derive(Default)]
 struct CutSide {
-    sections: BTreeMap<ChunkedFile, Vec<Vec<Piece>>>,
+    sections: BTreeMap<ChunkedFile, Vec<Section>>,
     left_out: BTreeMap<ChunkedFile, u64>,
     tolls: Vec<Piece>,
     /// Bytes of the chunks that are read, and of all.
@@ -162,10 +172,18 @@ impl Cut {
     }
 
     fn leave_out(&mut self, pieces: [&Piece; 2]) {
-        self.open = None;
+        self.end(pieces[0].file, &pieces[0].first);
         for (side, piece) in self.sides.iter_mut().zip(pieces) {
             side.all_bytes = side.all_bytes.saturating_add(piece.bytes());
             *side.left_out.entry(piece.file).or_default() += piece.count;
+        }
+    }
+
+    /// Whatever is open ends before a chunk that begins with this id in both.
+    fn end(&mut self, file: ChunkedFile, first: &str) {
+        let Some(_) = self.open.take().filter(|(open, _)| *open == file) else { return };
+        for section in self.sides.iter_mut().filter_map(|side| side.sections.get_mut(&file)?.last_mut()) {
+            section.until = Some(first.to_owned());
         }
     }
 
@@ -173,12 +191,17 @@ impl Cut {
         let Some(file) = pieces.iter().flatten().next().map(|piece| piece.file) else { return };
         // Only where a chunk begins in both does nothing before it have to do with anything behind it.
         let is_both = pieces.iter().all(Option::is_some);
-        let begun = self.open.filter(|&(open, bytes)| open == file && !(is_both && bytes >= SECTION_BYTES));
+        if self.open.is_some_and(|(_, bytes)| is_both && bytes >= SECTION_BYTES)
+            && let Some(piece) = &pieces[0]
+        {
+            self.end(file, &piece.first);
+        }
+        let begun = self.open.filter(|&(open, _)| open == file);
         let mut bytes = begun.map_or(0, |(_, bytes)| bytes);
         for (side, piece) in self.sides.iter_mut().zip(pieces) {
             let sections = side.sections.entry(file).or_default();
             if begun.is_none() {
-                sections.push(Vec::new());
+                sections.push(Section::default());
             }
             let Some(piece) = piece else { continue };
             side.all_bytes = side.all_bytes.saturating_add(piece.bytes());
@@ -188,7 +211,9 @@ impl Cut {
             }
             side.bytes = side.bytes.saturating_add(piece.bytes());
             bytes = bytes.saturating_add(piece.bytes());
-            sections.last_mut().into_iter().for_each(|section| section.push(piece.clone()));
+            if let Some(section) = sections.last_mut() {
+                section.pieces.push(piece);
+            }
         }
         if bytes > MOST_BYTES {
             self.whole.insert(file);
@@ -244,7 +269,7 @@ impl<'a> List<'a> {
     fn piece(&mut self, chunk: Chunk) -> Option<Piece> {
         let Chunk { bytes, count, file, first, root, statuses } = chunk;
         let is_next = self.last.as_ref().is_none_or(|(last, id)| (*last, id.as_str()) < (file, first.as_str()));
-        if !is_next || statuses.is_some() != (file == ChunkedFile::Claims) || count > bytes {
+        if !is_next || statuses.is_some() != (file == ChunkedFile::Claims) || count == 0 || count > bytes {
             return None;
         }
         let lines = self.stretch(file.name(), bytes, root)?;
@@ -312,7 +337,7 @@ mod tests {
     fn sections(cut: Cut) -> ([Vec<Vec<String>>; 2], bool) {
         let parts = cut.parts();
         let is_whole = parts.iter().any(|part| part.sections(ChunkedFile::Claims).is_none());
-        let firsts = |section: &Vec<Piece>| section.iter().map(|piece| piece.first.clone()).collect();
+        let firsts = |section: &Section| section.pieces.iter().map(|piece| piece.first.clone()).collect();
         (parts.map(|part| part.sections[&ChunkedFile::Claims].iter().map(firsts).collect()), is_whole)
     }
 
@@ -327,6 +352,12 @@ mod tests {
         cut.take([Some(piece(5, 1)), Some(piece(5, 1))]);
         cut.leave_out([&piece(6, 1), &piece(6, 1)]);
         cut.take([None, Some(piece(7, 1))]);
+        let ends = |side: &CutSide| -> Vec<Option<String>> {
+            side.sections[&ChunkedFile::Claims].iter().map(|section| section.until.clone()).collect()
+        };
+        for side in &cut.sides {
+            assert_eq!(ends(side), [Some("c-0004".to_owned()), Some("c-0006".to_owned()), None]);
+        }
         let (sides, is_whole) = sections(cut);
         assert_eq!(sides[0], [vec!["c-0001", "c-0002"], vec!["c-0004", "c-0005"], vec![]]);
         assert_eq!(sides[1], [vec!["c-0001", "c-0003"], vec!["c-0004", "c-0005"], vec!["c-0007"]]);

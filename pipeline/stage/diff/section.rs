@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Version;
 use super::merge::{Block, Merged, Side, id, last};
-use super::part::Piece;
+use super::part::Section;
 use super::stretch::StretchedFile;
 use super::window::first;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::model::kind::RecordKind;
 /// The records of one kind that a release has, section by section.
 pub struct Sections {
     /// The chunks of each.
-    pub(super) pieces: Arc<Vec<Vec<Piece>>>,
+    pub(super) sections: Arc<Vec<Section>>,
     /// How a person calls the file.
     pub(super) place: Arc<str>,
     /// The file.
@@ -24,25 +24,26 @@ pub struct Sections {
 }
 
 impl Sections {
-    /// The records of one section, which all come before the id that another one begins with.
-    fn side(&self, number: usize, behind: Option<&str>) -> Result<Side> {
-        let pieces = self.pieces.get(number).map_or(&[][..], Vec::as_slice);
+    /// The records of one section.
+    fn side(&self, number: usize) -> Result<Side> {
+        let Section { pieces, until } = &self.sections[number];
         let lines = self.lines.read(&pieces.iter().map(|piece| piece.lines).collect::<Vec<_>>())?;
         let standings: Vec<_> = pieces.iter().filter_map(|piece| piece.standings).collect();
         let standings = self.standings.as_ref().map(|file| file.read(&standings)).transpose()?;
         if let Some(piece) = pieces.first() {
             let begins = id(first(&lines, 1).1, &self.place)?;
             let ends = last(&lines).map(|line| id(line, &self.place)).transpose()?;
-            if begins != piece.first || behind.is_some_and(|behind| ends.is_some_and(|ends| ends.as_str() >= behind)) {
+            if begins != piece.first || until.as_ref().is_some_and(|until| ends.is_none_or(|ends| ends >= *until)) {
                 return Err(self.lines.changed());
             }
         }
         Ok(Side { place: Arc::clone(&self.place), lines, standings })
     }
 
-    /// The id that a section begins with, if this side has anything in it.
-    fn first(&self, number: usize) -> Option<&str> {
-        Some(&self.pieces.get(number)?.first()?.first)
+    /// Whether as many records were found in a section as are listed.
+    fn agrees(&self, number: usize, found: u64) -> Result<()> {
+        let listed: u64 = self.sections[number].pieces.iter().map(|piece| piece.count).sum();
+        if found == listed { Ok(()) } else { Err(self.lines.changed()) }
     }
 }
 
@@ -62,14 +63,14 @@ impl PairedSections {
 
     /// All of them, none of which is read yet.
     pub(super) fn unmerged(&self) -> impl Iterator<Item = Result<Unmerged<'_>>> {
-        let count = self.0.iter().map(|side| side.pieces.len()).max().unwrap_or_default();
-        (0..count).map(|number| Ok(Unmerged::Section(self, number)))
+        (0..self.0[0].sections.len()).map(|number| Ok(Unmerged::Section(self, number)))
     }
 
-    fn read(&self, number: usize) -> Result<Block> {
-        let behind = self.0.iter().filter_map(|side| side.first(number + 1)).min();
-        let [old, new] = self.0.each_ref().map(|side| side.side(number, behind));
-        Ok(Block::of([old?, new?]))
+    fn merged(&self, number: usize) -> Result<Merged> {
+        let [old, new] = self.0.each_ref().map(|side| side.side(number));
+        let merged = Block::of([old?, new?]).merged()?;
+        self.0.iter().zip(merged.records()).try_for_each(|(side, found)| side.agrees(number, found))?;
+        Ok(merged)
     }
 }
 
@@ -85,9 +86,8 @@ impl Unmerged<'_> {
     /// Goes through both versions in step.
     pub(super) fn merged(self) -> Result<Merged> {
         match self {
-            Unmerged::AtHand(block) => block,
-            Unmerged::Section(sections, number) => sections.read(number)?,
+            Unmerged::AtHand(block) => block.merged(),
+            Unmerged::Section(sections, number) => sections.merged(number),
         }
-        .merged()
     }
 }

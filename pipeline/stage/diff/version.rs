@@ -62,7 +62,8 @@ impl<'a> ReleaseVersion<'a> {
     }
 
     fn has_chunks(&self) -> Result<bool> {
-        Ok(self.facts.is_chunked && self.data.has(layout::CHUNKS)?)
+        // Whoever can only read a file from its beginning is not helped by a list.
+        Ok(self.facts.is_chunked && self.data.has(layout::CHUNKS)? && self.stretched(layout::CHUNKS)?.is_some())
     }
 
     /// How a person calls a file of the payload.
@@ -148,11 +149,11 @@ impl Version for ReleaseVersion<'_> {
     }
 
     fn sections(&self, kind: RecordKind) -> Result<Option<Sections>> {
-        let Some(pieces) = self.part.as_ref().and_then(|part| part.sections(kind.into())) else { return Ok(None) };
+        let Some(sections) = self.part.as_ref().and_then(|part| part.sections(kind.into())) else { return Ok(None) };
         let has_standings = kind == RecordKind::Claim;
         let standings = if has_standings { self.stretched(layout::STATUSES)? } else { None };
         let place = self.data.display(kind.file()).into();
-        Ok(self.stretched(kind.file())?.map(|lines| Sections { pieces, place, lines, standings }))
+        Ok(self.stretched(kind.file())?.map(|lines| Sections { sections, place, lines, standings }))
     }
 
     fn left_out(&self, kind: RecordKind) -> u64 {

@@ -181,6 +181,49 @@ fn shifted(house: &House, data: &str, by: i64) -> String {
 }
 
 #[test]
+fn a_list_that_moves_bounds_brings_about_no_change() {
+    let mut dataset = Dataset::new(6_000);
+    let old = dataset.release("1.0.0");
+    for number in [5, 3_000, 5_995] {
+        dataset.of("claims").get_mut(&claim(number)).expect("the claim")["note"] = json!("looked at again");
+    }
+    let new = dataset.release("1.1.0");
+    let folder = |house: &House, version: &str| DiskFolder::open(house.path(version)).expect("a folder");
+    let (before, after) = (folder(&old, "dist/1.0.0"), folder(&new, "dist/1.1.0"));
+    let whole = lines(&before, &after, false).expect("a diff").0;
+    let path = "dist/1.1.0/data/chunks.jsonl";
+    let list = new.text(path);
+    let chunks: Vec<Value> = list.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let claims: Vec<usize> = (0..chunks.len()).filter(|&place| chunks[place]["file"] == "claims").collect();
+    let add = |chunk: &mut Value, member: &str, by: i64| {
+        let value = chunk.pointer_mut(member).expect(member);
+        *value = json!(value.as_i64().expect("a number") + by);
+    };
+    let said = |chunk: &Value, member: &str| chunk.pointer(member).expect(member).as_i64().expect("a number");
+    for &place in &claims[..claims.len() - 1] {
+        let behind = &chunks[place + 1];
+        // All of the next chunk, and then nothing but one of its lines, as far as its number goes.
+        let mut swallowed = chunks.clone();
+        let mut counted = chunks.clone();
+        for member in ["/bytes", "/count", "/statuses/bytes"] {
+            add(&mut swallowed[place], member, said(behind, member));
+        }
+        swallowed.remove(place + 1);
+        add(&mut counted[place], "/count", 1);
+        add(&mut counted[place + 1], "/count", -1);
+        for lie in [swallowed, counted] {
+            new.write(path, lie.iter().map(|chunk| format!("{chunk}\n")).collect::<String>());
+            match lines(&before, &after, true) {
+                Ok((said, _)) => assert!(said == whole, "{place}"),
+                Err(refused) => assert!(refused.to_string().contains("what chunks.jsonl says of it"), "{refused}"),
+            }
+        }
+    }
+    new.write(path, &list);
+    assert!(lines(&before, &after, true).expect("a diff") == (whole, true));
+}
+
+#[test]
 fn any_number_of_threads_cuts_the_same_chunks() {
     let dataset = Dataset::new(3_000);
     let house = dataset.release("1.0.0");
