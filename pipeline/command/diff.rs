@@ -33,7 +33,7 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
     let trusted = args.trust.as_deref().map(|trust| version::trusted(trust, keyring, UNDONE, terminal)).transpose()?;
     let mut old = Side::open(&args.old, trusted.as_ref(), terminal)?;
     let mut new = Side::open(&args.new, trusted.as_ref(), terminal)?;
-    Side::read_facts([&mut old, &mut new])?;
+    Side::read_facts(&mut old, &mut new)?;
     let mut versions = [old.version(terminal)?, new.version(terminal)?];
     if let [Operand::Release(old), Operand::Release(new)] = &mut versions {
         ReleaseVersion::leave_out_common(old, new)?;
@@ -48,28 +48,26 @@ pub fn run(args: Diff, terminal: &mut Terminal) -> Result<Verdict> {
 struct Side {
     folder: Box<dyn Folder>,
     commit: Option<String>,
-    is_release: bool,
     verified: Option<VerifiedRelease>,
+    /// What it says of itself, if it is a release.
     facts: Option<ReleaseFacts>,
 }
 
 impl Side {
     fn open(path: &Path, trusted: Option<&Trusted>, terminal: &mut Terminal) -> Result<Self> {
         let Opened { release, commit } = operand::open(path)?;
-        let is_release = release.folder.has(layout::RELEASE_INFO)?;
-        let trusted = trusted.filter(|_| is_release);
-        let verified = trusted.map(|trusted| version::verified(&release, trusted, UNDONE, terminal)).transpose()?;
-        Ok(Self { folder: release.folder, commit, is_release, verified, facts: None })
+        let verified = match trusted {
+            Some(trusted) if release.folder.has(layout::RELEASE_INFO)? => {
+                Some(version::verified(&release, trusted, UNDONE, terminal)?)
+            }
+            _ => None,
+        };
+        Ok(Self { folder: release.folder, commit, verified, facts: None })
     }
 
-    /// Its folder, if it is a release.
-    fn release(&self) -> Option<&dyn Folder> {
-        self.is_release.then_some(&*self.folder)
-    }
-
-    /// Reads what they say of themselves, if they are releases.
-    fn read_facts([old, new]: [&mut Self; 2]) -> Result<()> {
-        let found = ReleaseFacts::of_both([old.release(), new.release()])?;
+    /// Reads what both say of themselves.
+    fn read_facts(old: &mut Self, new: &mut Self) -> Result<()> {
+        let found = ReleaseFacts::of_both(&*old.folder, &*new.folder)?;
         for (side, facts) in [old, new].into_iter().zip(found) {
             let Some(mut facts) = facts else { continue };
             facts.name.trust = Some(if side.verified.is_some() { Trust::Verified } else { Trust::NotVerified });

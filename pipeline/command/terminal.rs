@@ -6,6 +6,7 @@ use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 
 use crate::error::{Error, Result};
+use crate::format::utf8;
 use crate::render::text::{ERROR, plain, styled};
 
 /// Bytes that are worth a system call.
@@ -26,6 +27,7 @@ impl Terminal {
     /// Writes the product. A reader that goes away (`| head`) changes nothing about the verdict.
     pub fn print(&mut self, text: &str) -> Result<()> {
         let written = match self.out.current_choice() {
+            // Colours are looked for letter by letter, and what is for machines has none.
             _ if is_plain(text) => self.out.as_inner().write_all(text.as_bytes()),
             // Taken out by the stream, every colour would end one call to the system and begin another.
             ColorChoice::Never => self.out.as_inner().write_all(strip_str(text).to_string().as_bytes()),
@@ -48,9 +50,9 @@ impl Terminal {
     }
 
     fn print_bytes(&mut self, text: &[u8]) -> Result<()> {
-        match str::from_utf8(text) {
-            Ok(text) => self.print(text),
-            Err(_) => self.print(&String::from_utf8_lossy(text)),
+        match utf8::read(text) {
+            Some(text) => self.print(text),
+            None => self.print(&String::from_utf8_lossy(text)),
         }
     }
 
@@ -72,7 +74,7 @@ impl Terminal {
     }
 }
 
-/// Whether a text holds no colour, nor anything else but characters and the ends of lines.
+/// Whether a text is nothing but characters and the ends of lines.
 fn is_plain(text: &str) -> bool {
     let has_other =
         |bytes: &[u8]| bytes.iter().fold(false, |other, byte| other | (byte.is_ascii_control() & (*byte != b'\n')));

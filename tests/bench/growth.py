@@ -78,7 +78,7 @@ def row(at, work, claims, smaller):
     grown = ["", ""]
     if before:
         exponent = math.log(two["cpu"] / before["cpu"]) / math.log(claims / smaller)
-        grown = [f"{exponent:.2f}", f"{(two['peak'] - before['peak']) / (claims - smaller):.0f}"]
+        grown = [f"{exponent:.2f}", str(round((two["peak"] - before["peak"]) / (claims - smaller)))]
     return [
         work, f"{claims:,}", table.seconds(one["wall"]), table.seconds(two["wall"]), f"{one['wall'] / two['wall']:.2f}",
         table.seconds(two["cpu"]), f"{two['peak'] / 2**20:.0f}", f"{two['read'] / 2**20:.1f}", *grown,

@@ -27,6 +27,7 @@ of the work, which nobody can do without.
     make bench-peers                         installs the peers first; REPORT=1 writes this file
     make bench STAGE=diff CLAIMS=100000      one stage, one size; also ROUNDS=3, THREADS=1
     make bench-growth                        time and memory against claims and threads
+    make bench-growth CLAIMS=10000000 STAGE=verify    adds another size to that, a stage at a time
     make bench-micro                         the inner loops
 """
 

@@ -14,16 +14,16 @@ pub struct Lines {
 }
 
 fn line(value: &impl serde::Serialize) -> String {
-    text(changes::to_line(value))
+    text(&changes::to_line(value))
 }
 
-fn text(line: Vec<u8>) -> String {
-    String::from_utf8(line).unwrap_or_default() + "\n"
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned() + "\n"
 }
 
 impl DiffOutput for Lines {
     fn begin(&mut self, head: DiffHead) -> String {
-        let events = head.events.iter().map(|event| text(changes::event_line(event)));
+        let events = head.events.iter().map(|event| text(&changes::event_line(event)));
         self.end = events.collect::<String>() + &line(head.trailer);
         line(head.header)
     }

@@ -74,9 +74,10 @@ impl ReleaseFacts {
         Self { name, signer, records, ..Self::default() }
     }
 
-    /// What two releases say, or whichever of the two is one.
-    pub fn of_both([old, new]: [Option<&dyn Folder>; 2]) -> Result<[Option<Self>; 2]> {
-        let (old, new) = rayon::join(|| old.map(Self::of).transpose(), || new.map(Self::of).transpose());
+    /// What each of two folders says that is a release.
+    pub fn of_both(old: &dyn Folder, new: &dyn Folder) -> Result<[Option<Self>; 2]> {
+        let facts = |folder: &dyn Folder| folder.has(layout::RELEASE_INFO)?.then(|| Self::of(folder)).transpose();
+        let (old, new) = rayon::join(|| facts(old), || facts(new));
         Ok([old?, new?])
     }
 

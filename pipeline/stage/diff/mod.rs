@@ -18,7 +18,9 @@ use crate::model::release_info::RecordTree;
 use crate::model::toll::{EventSummary, EventTolls};
 
 mod align;
+mod chunk_list;
 mod classify;
+mod cut;
 mod declaration;
 mod facts;
 mod fields;
@@ -282,18 +284,16 @@ impl Scan {
             let mut live = (0, 0);
             let mut totals = Totals { unchanged: new.left_out(kind), ..Totals::default() };
             let sections = PairedSections::of(&*old, &*new, kind)?;
-            let blocks: Box<dyn Iterator<Item = Result<Unmerged>>> = match &sections {
-                Some(sections) => Box::new(sections.unmerged()),
+            let (have_standings, blocks): (_, Box<dyn Iterator<Item = Result<Unmerged>>>) = match &sections {
+                Some(sections) => (sections.have_standings(), Box::new(sections.unmerged())),
                 None => {
                     let records = [old.records(kind)?, new.records(kind)?];
-                    if kind == RecordKind::Claim {
-                        knows = records.each_ref().map(|records| records.standings.is_some());
-                    }
-                    Box::new(Blocks::new(records).map(|block| Ok(Unmerged::AtHand(block?))))
+                    let have_standings = records.each_ref().map(|records| records.standings.is_some());
+                    (have_standings, Box::new(Blocks::new(records).map(|block| Ok(Unmerged::AtHand(block?)))))
                 }
             };
-            if let Some(sections) = sections.as_ref().filter(|_| kind == RecordKind::Claim) {
-                knows = sections.knows();
+            if kind == RecordKind::Claim {
+                knows = have_standings;
             }
             in_order(blocks, Unmerged::merged, |merged| {
                 let merged = merged?;

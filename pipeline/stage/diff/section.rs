@@ -57,7 +57,7 @@ impl PairedSections {
     }
 
     /// Which of the two holds the standings of its claims.
-    pub(super) fn knows(&self) -> [bool; 2] {
+    pub(super) fn have_standings(&self) -> [bool; 2] {
         self.0.each_ref().map(|side| side.standings.is_some())
     }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
-use rayon::prelude::*;
 
 use super::pair::Pair;
 use super::patch::record_path;
@@ -75,19 +74,14 @@ impl Affected {
         let (of_old, of_new) = rayon::join(|| old.tolls(&events), || new.tolls(&events));
         let [mut before, mut after] = match (of_old?, of_new?) {
             (Stated::Unknown, _) | (_, Stated::Unknown) => return Ok(Vec::new()),
-            (Stated::Stated(old), Stated::Stated(new)) => {
-                let (old, new) = rayon::join(|| stated(old), || stated(new));
-                [old, new]
-            }
+            (Stated::Stated(old), Stated::Stated(new)) => [old, new].map(stated),
             _ => both(&events, [old, new], knows, differing)?.map(|counted| counted.tolls),
         };
-        let said = |(event, changed): (Id, u64)| {
-            let (old, new) = (before.remove(&event).unwrap_or_default(), after.remove(&event).unwrap_or_default());
-            (event, changed, old, new)
+        let summary = |(event, changed): (Id, u64)| {
+            let tolls = joined(before.remove(&event).unwrap_or_default(), after.remove(&event).unwrap_or_default());
+            EventSummary { event, changed, tolls }
         };
-        let said: Vec<_> = most.into_iter().map(said).collect();
-        let summary = |(event, changed, old, new)| EventSummary { event, changed, tolls: joined(old, new) };
-        Ok(said.into_par_iter().map(summary).filter(|summary| !summary.tolls.is_empty()).collect())
+        Ok(most.into_iter().map(summary).filter(|summary| !summary.tolls.is_empty()).collect())
     }
 }
 

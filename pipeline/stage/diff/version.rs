@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::cut::parts;
 pub use super::facts::ReleaseFacts;
-use super::part::{self, Part};
+use super::part::Part;
 use super::section::Sections;
 use super::stretch::{Stretch, StretchedFile};
 use super::window::lines;
@@ -53,7 +54,7 @@ impl<'a> ReleaseVersion<'a> {
         if !old.has_chunks()? || !new.has_chunks()? {
             return Ok(());
         }
-        let Some([before, after]) = part::parts(old, new)? else { return Ok(()) };
+        let Some([before, after]) = parts(old, new)? else { return Ok(()) };
         for (version, part) in [(old, before), (new, after)] {
             version.facts.name.read_in_part = version.manifest.is_none() && part.leaves_out();
             version.part = Some(part);
@@ -84,7 +85,7 @@ impl<'a> ReleaseVersion<'a> {
     /// A file of the payload of which some chunks are read. Where the release was verified, or little of it is read, each
     /// is held against its root.
     fn stretched(&self, path: &str) -> Result<Option<StretchedFile>> {
-        let is_proven = self.manifest.is_some() || self.part.as_ref().is_some_and(Part::is_small);
+        let is_proven = self.manifest.is_some() || self.part.as_ref().is_some_and(|part| part.is_small);
         StretchedFile::open(self.folder, path, is_proven)
     }
 
