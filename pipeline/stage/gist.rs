@@ -15,7 +15,7 @@ use crate::model::source::{Capture, Part, Source, TextRights};
 pub type Agents<'a> = dyn Fn(&Id) -> Option<AgentNumber> + Sync + 'a;
 
 /// What is remembered of a record.
-pub trait Gist: Sized + Send {
+pub trait Gist: Sized + Send + Sync {
     /// The record.
     type Record: Record;
 

@@ -22,6 +22,7 @@ pub mod folder;
 pub mod gist;
 pub mod graph;
 pub mod hash;
+mod index;
 pub mod keyring;
 pub mod law;
 mod limits;

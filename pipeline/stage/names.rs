@@ -1,12 +1,11 @@
 //! Ids by number and numbers by id: exact, in one stretch of memory. What comes sorted is found by halving; only over
-//! what does not, or is asked for often, there is an index.
+//! what does not there is an index.
 
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
 
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
 use rayon::slice::ParallelSliceMut;
+
+use super::index::Index;
 
 /// Ids, numbered in the order in which they came.
 #[derive(Debug, Default)]
@@ -17,11 +16,9 @@ pub(super) struct Names {
 }
 
 /// Ids by number, each in a byte more than it has, and a little for where it begins.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct List {
     letters: String,
-    /// Lengths are added up to come to an id: of as many, at most, as two to the power of this.
-    stride_bits: u32,
     /// Where every so many ids begin.
     begins: Vec<usize>,
     /// In bytes; 0 for an id that is not among the letters.
@@ -30,18 +27,10 @@ pub(super) struct List {
     long: BTreeMap<u32, Box<str>>,
 }
 
-#[derive(Debug, Default)]
-struct Index {
-    numbers: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-}
+/// Lengths are added up to come to an id: of as many, at most, as two to the power of this.
+const STRIDE_BITS: u32 = 4;
 
 impl Names {
-    /// No ids, and an index over them from the first. There will be few of them, that are asked for often.
-    pub(super) fn indexed() -> Self {
-        Self { list: List::with_stride_bits(0), index: Some(Index::default()) }
-    }
-
     /// The id of this number.
     pub(super) fn name(&self, number: u32) -> &str {
         self.list.name(number)
@@ -50,7 +39,7 @@ impl Names {
     /// The number of this id.
     pub(super) fn find(&self, id: &str) -> Option<u32> {
         match &self.index {
-            Some(index) => index.find(id, &self.list),
+            Some(index) => index.find(id, |number| self.list.name(number)),
             None => self.list.find(id),
         }
     }
@@ -69,10 +58,10 @@ impl Names {
     pub(super) fn insert(&mut self, id: &str) -> Result<u32, u32> {
         let is_behind = self.list.last().is_none_or(|last| last < id);
         if self.index.is_none() && !is_behind {
-            self.index = Some(Index::over(&self.list));
+            self.index = Some(Index::over(self.list.len(), |number| self.list.name(number)));
         }
         if let Some(index) = &mut self.index {
-            index.insert(id, &self.list)?;
+            index.insert(id, self.list.len(), |number| self.list.name(number))?;
         }
         Ok(self.list.push(id))
     }
@@ -89,17 +78,7 @@ impl ById {
     }
 }
 
-impl Default for List {
-    fn default() -> Self {
-        Self::with_stride_bits(4)
-    }
-}
-
 impl List {
-    fn with_stride_bits(stride_bits: u32) -> Self {
-        Self { letters: String::new(), stride_bits, begins: Vec::new(), lengths: Vec::new(), long: BTreeMap::new() }
-    }
-
     /// The id of this number.
     pub(super) fn name(&self, number: u32) -> &str {
         let place = number as usize;
@@ -107,8 +86,8 @@ impl List {
         if length == 0 {
             return self.long.get(&number).map_or("", |name| name);
         }
-        let stretch = place >> self.stride_bits;
-        let before = &self.lengths[stretch << self.stride_bits..place];
+        let stretch = place >> STRIDE_BITS;
+        let before = &self.lengths[stretch << STRIDE_BITS..place];
         let begin = self.begins[stretch] + before.iter().map(|&length| usize::from(length)).sum::<usize>();
         &self.letters[begin..begin + length]
     }
@@ -127,21 +106,21 @@ impl List {
         let (mut stretch, mut end) = (0, self.begins.len() as u32);
         while end - stretch > 1 {
             let middle = stretch.midpoint(end);
-            if self.name(middle << self.stride_bits) <= id {
+            if self.name(middle << STRIDE_BITS) <= id {
                 stretch = middle;
             } else {
                 end = middle;
             }
         }
-        let first = stretch << self.stride_bits;
-        let mut places = first..self.len().min(first + (1 << self.stride_bits));
+        let first = stretch << STRIDE_BITS;
+        let mut places = first..self.len().min(first + (1 << STRIDE_BITS));
         places.find(|&place| self.name(place) >= id).filter(|&place| self.name(place) == id)
     }
 
     /// Takes the next id; gives its number.
     pub(super) fn push(&mut self, id: &str) -> u32 {
         let number = self.len();
-        if self.lengths.len().is_multiple_of(1 << self.stride_bits) {
+        if self.lengths.len().is_multiple_of(1 << STRIDE_BITS) {
             self.begins.push(self.letters.len());
         }
         let length = u8::try_from(id.len()).unwrap_or(0);
@@ -155,36 +134,6 @@ impl List {
     }
 }
 
-impl Index {
-    /// An index over ids none of which stands twice.
-    fn over(list: &List) -> Self {
-        let mut index =
-            Self { numbers: HashTable::with_capacity(list.lengths.len()), hasher: DefaultHashBuilder::default() };
-        for number in 0..list.len() {
-            let Self { numbers, hasher } = &mut index;
-            let hash = |&other: &u32| hasher.hash_one(list.name(other));
-            numbers.insert_unique(hash(&number), number, hash);
-        }
-        index
-    }
-
-    fn find(&self, id: &str, list: &List) -> Option<u32> {
-        let hash = self.hasher.hash_one(id);
-        self.numbers.find(hash, |&number| list.name(number) == id).copied()
-    }
-
-    /// Takes the id that will be the next of the list; the number that it has already, if it has one.
-    fn insert(&mut self, id: &str, list: &List) -> Result<(), u32> {
-        let Self { numbers, hasher } = self;
-        let hash = |&other: &u32| hasher.hash_one(list.name(other));
-        match numbers.entry(hasher.hash_one(id), |&other| list.name(other) == id, hash) {
-            Entry::Occupied(first) => return Err(*first.get()),
-            Entry::Vacant(vacant) => _ = vacant.insert(list.len()),
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,28 +144,27 @@ mod tests {
         let late = [&sorted[1..], &sorted[..1]].concat();
         let backwards: Vec<String> = sorted.iter().rev().cloned().collect();
         for ids in [&sorted, &late, &backwards] {
-            for mut names in [Names::default(), Names::indexed()] {
-                for (number, id) in (0..).zip(ids) {
-                    assert_eq!(names.find(id), None);
-                    assert_eq!(names.insert(id), Ok(number));
-                }
-                for (number, id) in (0..).zip(ids) {
-                    assert_eq!((names.find(id), names.name(number)), (Some(number), id.as_str()));
-                }
-                for (number, id) in (0..).zip(ids) {
-                    assert_eq!(names.insert(id), Err(number));
-                }
-                let by_id = names.by_id();
-                assert!((0..).zip(&sorted).all(|(place, id)| names.name(by_id.at(place)) == id));
-                assert_eq!((names.find(""), names.find("c-00000"), names.find("d")), (None, None, None));
-                // Whatever stood in the place of an id.
-                let odd = ["d".repeat(255), "d".repeat(256), "е".repeat(200), String::new()];
-                for (number, id) in (200..).zip(&odd) {
-                    assert_eq!(names.insert(id), Ok(number));
-                }
-                for (number, id) in (200..).zip(&odd) {
-                    assert_eq!((names.find(id), names.name(number)), (Some(number), id.as_str()));
-                }
+            let mut names = Names::default();
+            for (number, id) in (0..).zip(ids) {
+                assert_eq!(names.find(id), None);
+                assert_eq!(names.insert(id), Ok(number));
+            }
+            for (number, id) in (0..).zip(ids) {
+                assert_eq!((names.find(id), names.name(number)), (Some(number), id.as_str()));
+            }
+            for (number, id) in (0..).zip(ids) {
+                assert_eq!(names.insert(id), Err(number));
+            }
+            let by_id = names.by_id();
+            assert!((0..).zip(&sorted).all(|(place, id)| names.name(by_id.at(place)) == id));
+            assert_eq!((names.find(""), names.find("c-00000"), names.find("d")), (None, None, None));
+            // Whatever stood in the place of an id.
+            let odd = ["d".repeat(255), "d".repeat(256), "е".repeat(200), String::new()];
+            for (number, id) in (200..).zip(&odd) {
+                assert_eq!(names.insert(id), Ok(number));
+            }
+            for (number, id) in (200..).zip(&odd) {
+                assert_eq!((names.find(id), names.name(number)), (Some(number), id.as_str()));
             }
         }
     }

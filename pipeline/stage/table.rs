@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use rayon::slice::ParallelSliceMut;
+
 use super::gist::Gist;
-use super::names::Names;
+use super::index::Index;
 use super::record::{Problem, RawRecord};
 use super::validate::Record;
 use crate::finding::{Code, Finding, Place};
@@ -14,39 +16,52 @@ use crate::model::id::Id;
 pub struct Table<G> {
     /// The name of their file.
     file: Arc<str>,
-    ids: Names,
-    /// By the number of the id; `None` for a record that could not be read.
-    entries: Vec<Option<Entry<G>>>,
+    rows: Vec<Row<G>>,
+    /// Over the rows, in which alone the ids stand: whoever finds one has the row at hand.
+    index: Index,
 }
 
 /// One record and where it came from.
 #[derive(Debug)]
-struct Entry<G> {
-    gist: G,
+struct Row<G> {
+    /// Of a record that could not be read, the id.
+    gist: Result<G, Box<str>>,
     line: u32,
+}
+
+impl<G: Gist> Row<G> {
+    fn id(&self) -> &str {
+        match &self.gist {
+            Ok(gist) => gist.id().as_str(),
+            Err(id) => id,
+        }
+    }
 }
 
 impl<G> Default for Table<G> {
     fn default() -> Self {
-        Self { file: Arc::default(), ids: Names::indexed(), entries: Vec::new() }
+        Self { file: Arc::default(), rows: Vec::new(), index: Index::default() }
     }
 }
 
 impl<G: Gist> Table<G> {
     /// Takes what one line gave, its id alone if the record could not be read; an id that is there already is a finding.
     pub fn insert(&mut self, raw: &RawRecord, gist: Option<G>, unreadable: Option<&str>) -> Option<Finding> {
-        let id = gist.as_ref().map(|gist| gist.id().as_str()).or(unreadable)?;
-        if let Err(first) = self.ids.insert(id) {
-            let first = self.entries[first as usize].as_ref();
-            let where_ = first.map_or_else(String::new, |entry| format!(" in {}:{}", self.file, entry.line));
-            let problem = Problem::new(Code::IdReused, "/id", format!("{id} stands already{where_}"));
-            return Some(raw.finding(Some(id), problem));
+        let gist = match gist {
+            Some(gist) => Ok(gist),
+            None => Err(unreadable?.into()),
+        };
+        let row = Row { gist, line: u32::try_from(raw.line).unwrap_or(u32::MAX) };
+        let Self { rows, index, .. } = self;
+        if let Err(first) = index.insert(row.id(), rows.len() as u32, |position| rows[position as usize].id()) {
+            let first = &rows[first as usize];
+            let message = format!("{} stands already in {}:{}", row.id(), self.file, first.line);
+            return Some(raw.finding(Some(row.id()), Problem::new(Code::IdReused, "/id", message)));
         }
         if self.file.is_empty() {
             self.file = raw.file.into();
         }
-        let line = u32::try_from(raw.line).unwrap_or(u32::MAX);
-        self.entries.push(gist.map(|gist| Entry { gist, line }));
+        self.rows.push(row);
         None
     }
 
@@ -63,7 +78,7 @@ impl<G: Gist> Table<G> {
 
     /// The same, also for a record that could not be read.
     pub(super) fn number(&self, id: &Id) -> Option<u32> {
-        self.ids.find(id.as_str())
+        self.index.find(id.as_str(), |position| self.rows[position as usize].id())
     }
 
     /// The record with this id.
@@ -73,34 +88,38 @@ impl<G: Gist> Table<G> {
 
     /// The record at a position that `position` gave.
     pub fn at(&self, position: usize) -> Option<&G> {
-        self.entries.get(position)?.as_ref().map(|entry| &entry.gist)
+        self.rows.get(position)?.gist.as_ref().ok()
     }
 
     /// All positions are smaller.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.rows.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.rows.is_empty()
     }
 
     /// All records that could be read, in the order of their file.
     pub fn gists(&self) -> impl Iterator<Item = &G> {
-        self.entries.iter().flatten().map(|entry| &entry.gist)
+        self.rows.iter().filter_map(|row| row.gist.as_ref().ok())
     }
 
     /// All records that could be read and their positions, in the order of their ids.
     pub fn by_id(&self) -> impl Iterator<Item = (usize, &G)> {
-        let order = self.ids.by_id();
-        let positions = (0..self.entries.len() as u32).map(move |place| order.at(place) as usize);
-        positions.filter_map(|position| Some((position, self.at(position)?)))
+        let id = |&position: &usize| self.rows[position].id();
+        let mut positions: Vec<usize> = (0..self.rows.len()).collect();
+        if !positions.is_sorted_by_key(id) {
+            positions.par_sort_unstable_by_key(id);
+        }
+        positions.into_iter().filter_map(|position| Some((position, self.at(position)?)))
     }
 
     /// The findings of a rule, in the order of the file, without columns.
     pub(super) fn findings(&self, rule: impl Fn(&G) -> Vec<Problem>) -> impl Iterator<Item = Finding> {
-        let of = move |Entry { gist, line }: &Entry<G>| {
+        let of = move |Row { gist, line }: &Row<G>| {
+            let Ok(gist) = gist else { return Vec::new() };
             let finding = |Problem { code, pointer, message, help }| Finding {
                 code,
                 message,
@@ -112,6 +131,6 @@ impl<G: Gist> Table<G> {
             };
             rule(gist).into_iter().map(finding).collect::<Vec<_>>()
         };
-        self.entries.iter().flatten().flat_map(of)
+        self.rows.iter().flat_map(of)
     }
 }

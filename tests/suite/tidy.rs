@@ -39,7 +39,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["format/ed25519.rs"]),
     ("flate2", &["io/"]),
     ("getrandom", &["command/chance.rs"]),
-    ("hashbrown", &["stage/names.rs"]),
+    ("hashbrown", &["stage/index.rs"]),
     ("hmac", &["format/commitment.rs"]),
     ("indicatif", &["command/progress.rs"]),
     ("jsonschema", &["stage/validator.rs", "stage/containment.rs"]),
