@@ -57,31 +57,27 @@ impl Catalog {
                 problems.push(Problem::new(Code::UnknownOrigin, format!("/from/{i}/what"), message));
             }
         }
-        if leads_back(&source.id, |id| self.origins(id)) {
+        if leads_back(&source.id, |id| self.origins(id).to_vec()) {
             let message = format!("{} is derived from itself", source.id);
             problems.push(Problem::new(Code::DerivationCycle, "/from", message));
         }
         problems
     }
 
-    fn origins(&self, id: &Id) -> Vec<Id> {
-        let source = self.sources.get(id);
-        source.into_iter().flat_map(|source| source.from.to_vec()).collect()
+    fn origins(&self, id: &Id) -> &[Id] {
+        self.sources.get(id).map_or(&[], |source| &source.from)
     }
 
-    /// The source itself and everything it is derived from, near or far, sorted.
-    pub fn lineage(&self, source: &Id) -> Vec<Id> {
-        let mut lineage = vec![source.clone()];
-        let mut next = 0;
-        while let Some(id) = lineage.get(next).cloned() {
-            for origin in self.origins(&id) {
-                if !lineage.contains(&origin) {
-                    lineage.push(origin);
-                }
+    /// The source itself and everything it is derived from, near or far, each once.
+    pub fn lineage<'a>(&'a self, source: &'a SourceGist) -> Vec<&'a Id> {
+        let mut lineage = vec![&source.id];
+        let mut origins: Vec<&Id> = source.from.iter().collect();
+        while let Some(origin) = origins.pop() {
+            if !lineage.contains(&origin) {
+                lineage.push(origin);
+                origins.extend(self.origins(origin));
             }
-            next += 1;
         }
-        lineage.sort();
         lineage
     }
 }

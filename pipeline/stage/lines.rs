@@ -206,10 +206,15 @@ impl Order {
         if self.spelling == Spelling::Free {
             return None;
         }
-        let before = self.before.take();
-        self.before = id.map(str::to_owned);
-        let (before, id) = (before?, id?);
-        let problem = || Problem::new(Code::RecordOrder, "/id", format!("{id} stands behind {before}"));
-        (id <= before.as_str()).then(|| raw.finding(Some(id), problem()))
+        let is_late = self.before.as_deref().zip(id).filter(|(before, id)| id <= before);
+        let finding = is_late.map(|(before, id)| {
+            let problem = Problem::new(Code::RecordOrder, "/id", format!("{id} stands behind {before}"));
+            raw.finding(Some(id), problem)
+        });
+        match (&mut self.before, id) {
+            (Some(before), Some(id)) => id.clone_into(before),
+            (before, id) => *before = id.map(str::to_owned),
+        }
+        finding
     }
 }

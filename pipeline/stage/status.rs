@@ -133,9 +133,9 @@ fn implied(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> Option<
 
 /// Whether no source of one claim shares an origin with a source of the other: copies never corroborate.
 pub(super) fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> bool {
-    let lineages = |claim: ClaimNumber| -> Vec<Id> {
+    let lineages = |claim: ClaimNumber| -> Vec<&Id> {
         let sources = graph.sources(claim).into_iter().filter_map(|source| catalog.sources.at(source as usize));
-        sources.flat_map(|source| catalog.lineage(&source.id)).collect()
+        sources.flat_map(|source| catalog.lineage(source)).collect()
     };
     let other = lineages(link.to);
     !lineages(link.from).iter().any(|origin| other.contains(origin))
