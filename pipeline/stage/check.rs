@@ -125,7 +125,17 @@ pub fn check<K: Send>(
     make: impl Fn(Passed) -> K + Sync,
     sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
-    run(request, false, None, make, sink)
+    run(request, None, false, None, make, sink)
+}
+
+/// The same of a folder that was listed already: these are its entries, sorted by path.
+pub(super) fn check_listed<K: Send>(
+    request: Request,
+    entries: Vec<Entry>,
+    make: impl Fn(Passed) -> K + Sync,
+    sink: impl FnMut(K) -> Result<()> + Send,
+) -> Result<Outcome<Option<Checked>>> {
+    run(request, Some(entries), false, None, make, sink)
 }
 
 /// The same for a maker: `texts` takes what is to be released beside the records.
@@ -135,16 +145,17 @@ pub fn gather<K: Send>(
     make: impl Fn(Passed) -> K + Sync,
     sink: impl FnMut(K) -> Result<()> + Send,
 ) -> Result<Outcome<Option<Checked>>> {
-    run(request, false, Some(texts), make, sink)
+    run(request, None, false, Some(texts), make, sink)
 }
 
 /// The same for a curator, who keeps nothing, but is also warned of what can only be suspected.
 pub fn review(request: Request) -> Result<Outcome<Option<Checked>>> {
-    run(request, true, None, |_| (), |()| Ok(()))
+    run(request, None, true, None, |_| (), |()| Ok(()))
 }
 
 fn run<K: Send>(
     request: Request,
+    listed: Option<Vec<Entry>>,
     is_warned: bool,
     taker: Option<TextTaker>,
     make: impl Fn(Passed) -> K + Sync,
@@ -157,8 +168,9 @@ fn run<K: Send>(
     };
 
     // The texts are many, and are asked for until all claims are read; the records once more after that.
+    let entries = listed.map_or_else(|| folder.entries(), Ok)?;
     let (texts, entries): (Vec<Entry>, Vec<Entry>) =
-        folder.entries()?.into_iter().partition(|entry| entry.path.starts_with(layout::TEXTS));
+        entries.into_iter().partition(|entry| entry.path.starts_with(layout::TEXTS));
     let reader = Reader { lines: Lines { folder, entries: &entries, spelling, progress }, rulebook: &rulebook };
     let catalog = reader.catalog(&make, &mut sink, &mut findings)?;
     let shelf = Shelf::new(folder, texts, copies);

@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use super::derived::Derived;
-use super::files::stream_digest;
-use super::{Extent, Payload, TagFiles, Verifier, step, tag};
+use super::{Extent, Opened, Payload, TagFiles, Verifier, step, tag};
 use crate::error::Result;
 use crate::finding::{Code, Finding};
 use crate::format::bag::{self, BagInfo, Manifest};
@@ -99,8 +96,7 @@ impl Verifier<'_> {
             Ok(found) if labels_agree(&found, info, payload) => {}
             Ok(_) => {
                 // Records are hashed as they are parsed, later: one that grew or shrank is named now.
-                let digests = self.all_digests(payload, BTreeMap::new())?;
-                self.changed_payload(payload, &digests);
+                self.parsed_payload(payload, Manifest::default())?;
                 if self.findings.has_errors() {
                     return Ok(());
                 }
@@ -112,13 +108,14 @@ impl Verifier<'_> {
     }
 
     /// Steps 4 to 8 for the records: digests, canonical form, order, roots, schemas, references and anchors in one pass.
-    pub(super) fn records(&mut self, payload: &Payload, info: &ReleaseInfo) -> Result<Option<Checked>> {
+    pub(super) fn records(&mut self, opened: &mut Opened) -> Result<Option<Checked>> {
+        let Opened { files, payload, info, .. } = opened;
         self.later_files(info, payload);
         step!(self);
         // The shelf hashes the texts: each is held against its capture, and here the capture against the manifest.
         let tapped = Tapped::new(self.request.folder, layout::PAYLOAD).but(layout::TEXTS);
         let mut chunkers = RecordKind::ALL.map(|_| Chunker::default());
-        let outcome = check::check(
+        let outcome = check::check_listed(
             check::Request {
                 folder: &tapped,
                 copies: self.request.copies.take(),
@@ -126,6 +123,7 @@ impl Verifier<'_> {
                 spelling: Spelling::Released,
                 progress: self.request.progress,
             },
+            files.take_payload(),
             |record| {
                 let canonical = record.canonical();
                 (record.kind(), record.id().clone(), record.leaf_of(&canonical), canonical.len())
@@ -139,10 +137,8 @@ impl Verifier<'_> {
             RecordKind::ALL.into_iter().zip(chunkers.map(Chunker::finish)).collect();
         let derived = outcome.value.as_ref().map(|checked| Derived::of(checked, &lines, info.is_chunked(), &tapped));
         let derived = derived.transpose()?;
-        let mut digests = tapped.into_digests();
-        digests.extend(outcome.value.iter().flat_map(texts));
-        let digests = self.all_digests(payload, digests)?;
-        self.changed_payload(payload, &digests);
+        let found = tapped.into_digests().into_iter().chain(outcome.value.iter().flat_map(texts));
+        self.parsed_payload(payload, Manifest::new(found))?;
         step!(self);
         self.findings.append(outcome.findings);
         let Some((checked, derived)) = outcome.value.zip(derived) else { return Ok(None) };
@@ -150,23 +146,6 @@ impl Verifier<'_> {
         self.derived(info, &checked, &derived);
         step!(self);
         Ok(Some(checked))
-    }
-
-    /// The digests of all files that are parsed, those too that an early error left unread.
-    pub(super) fn all_digests(
-        &self,
-        payload: &Payload,
-        mut digests: BTreeMap<String, Digest>,
-    ) -> Result<BTreeMap<String, Digest>> {
-        let unread: Vec<&str> = self
-            .parsed(payload)
-            .into_iter()
-            .map(|(path, _)| path)
-            .filter(|path| !digests.contains_key(*path))
-            .collect();
-        let digest = |path: &str| Ok((path.to_owned(), stream_digest(self.request.folder, path)?));
-        digests.extend(unread.into_par_iter().map(digest).collect::<Result<Vec<_>>>()?);
-        Ok(digests)
     }
 
     /// Step 6: the records of each kind have the count and the root that release.json states.

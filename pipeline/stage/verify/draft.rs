@@ -18,8 +18,7 @@
 //! Everything else is read back and judged: the folder, the seals, the tag files, the manifest, release.json, the
 //! changes and their approvals, and the log.
 
-use std::collections::BTreeMap;
-
+use super::files::Files;
 use super::{Extent, Payload, Request, Verifier, step};
 use crate::error::Result;
 use crate::finding::{Code, Findings};
@@ -51,10 +50,10 @@ impl Verifier<'_> {
     }
 
     /// Whether a file of a draft holds what its maker wrote, and the manifest says so.
-    pub(super) fn is_as_written(&self, path: &str, files: &BTreeMap<String, u64>, payload: &Payload) -> bool {
+    pub(super) fn is_as_written(&self, path: &str, files: &Files, payload: &Payload) -> bool {
         let written = self.written.and_then(|written| written.get(path));
         written.is_some_and(|written| {
-            payload.manifest.digest(path) == Some(&written.digest) && files.get(path) == Some(&written.bytes)
+            payload.manifest.digest(path) == Some(&written.digest) && files.bytes(path) == Some(written.bytes)
         })
     }
 }

@@ -1,13 +1,11 @@
 //! Steps 1, 3 and 4: the folder, and exactly the files that were signed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use rayon::prelude::*;
 
 use super::{Extent, Payload, TagFiles, Verifier, step, tag};
 use crate::error::{Error, Result};
 use crate::finding::Code;
-use crate::format::bag::{self, Manifest};
+use crate::format::bag::{self, Manifest, PathFault};
 use crate::format::layout::{self, MAX_TAG_BYTES};
 use crate::model::digest::{Digest, Hasher};
 use crate::model::kind::RecordKind;
@@ -37,9 +35,9 @@ impl Verifier<'_> {
             self.report(Code::FolderLimit, "", format!("{} entries, {MAX_ENTRIES} at most", entries.len()));
             return;
         }
-        let mut twins: BTreeMap<String, &str> = BTreeMap::new();
-        for entry in entries {
-            if let Err(fault) = bag::safe_path(&entry.path) {
+        let (faults, twins) = rayon::join(|| faults(entries), || twins(entries));
+        for ((entry, fault), twin) in entries.iter().zip(faults).zip(twins) {
+            if let Some(fault) = fault {
                 self.report(Code::FolderUnsafe, &entry.path, format!("not a safe path: {fault}"));
             }
             match entry.kind {
@@ -58,7 +56,7 @@ impl Verifier<'_> {
                 }
                 EntryKind::Folder => {}
             }
-            if let Some(other) = twins.insert(bag::twin_key(&entry.path), &entry.path) {
+            if let Some(other) = twin {
                 let message = format!("some file systems take this name and {other:?} for one");
                 self.report(Code::FolderUnsafe, &entry.path, message);
             }
@@ -66,7 +64,7 @@ impl Verifier<'_> {
     }
 
     /// Step 3: exactly the tag files that the tag manifest lists, with exactly their bytes.
-    pub(super) fn tag_files(&mut self, files: &BTreeMap<String, u64>, tag_manifest: &[u8]) -> Result<Option<TagFiles>> {
+    pub(super) fn tag_files(&mut self, files: &Files, tag_manifest: &[u8]) -> Result<Option<TagFiles>> {
         let manifest = match Manifest::parse(tag_manifest) {
             Ok(manifest) => manifest,
             Err(error) => {
@@ -81,7 +79,7 @@ impl Verifier<'_> {
         }
         let mut tags = TagFiles::new();
         for (path, digest) in manifest.entries() {
-            if !files.contains_key(path) {
+            if !files.has(path) {
                 if self.request.extent != Extent::Receipt || path == layout::RELEASE_INFO {
                     self.report(Code::TagFileMissing, path, "the tag manifest lists it, but it is not here");
                 }
@@ -99,7 +97,7 @@ impl Verifier<'_> {
                 || layout::is_seal(path)
                 || layout::TAG_FILES.contains(&path)
         };
-        for path in files.keys().filter(|path| !is_known(path)) {
+        for path in files.paths().filter(|path| !is_known(path)) {
             self.report(Code::TagFileExtra, path, "nothing that was signed mentions this file");
         }
         step!(self);
@@ -107,7 +105,7 @@ impl Verifier<'_> {
     }
 
     /// Step 4, first half: exactly the payload files that the manifest lists. All but the records have their bytes.
-    pub(super) fn manifest(&mut self, files: &BTreeMap<String, u64>, tags: &TagFiles) -> Result<Option<Payload>> {
+    pub(super) fn manifest(&mut self, files: &Files, tags: &TagFiles) -> Result<Option<Payload>> {
         let manifest = match Manifest::parse(tag(tags, layout::MANIFEST)) {
             Ok(manifest) => manifest,
             Err(error) => {
@@ -121,60 +119,123 @@ impl Verifier<'_> {
         for path in required_payload().filter(|path| manifest.digest(path).is_none()) {
             self.report(Code::ManifestMalformed, layout::MANIFEST, format!("every release has a file {path}"));
         }
-        let (here, missing): (Vec<String>, Vec<String>) =
-            manifest.paths().map(str::to_owned).partition(|path| files.contains_key(path));
+        let missing: Vec<String> = manifest.paths().filter(|path| !files.has(path)).map(str::to_owned).collect();
         let extent = self.request.extent;
         for path in missing.iter().filter(|path| extent.wants(path)) {
             self.report(Code::PayloadMissing, path, "the manifest lists it, but it is not here");
         }
-        let listed: BTreeSet<&str> = manifest.paths().collect();
-        for path in files.keys().filter(|path| path.starts_with(layout::PAYLOAD) && !listed.contains(path.as_str())) {
+        for path in files.payload().filter(|path| manifest.digest(path).is_none()) {
             self.report(Code::PayloadExtra, path, "nothing that was signed mentions this file");
         }
         step!(self);
-        let bytes = here.iter().filter_map(|path| files.get(path)).sum();
+        let bytes = files.payload().filter_map(|path| files.bytes(path)).sum();
         let payload = Payload { manifest, missing, bytes };
-        self.payload_bytes(&payload, files, here)?;
+        self.payload_bytes(&payload, files)?;
         Ok((!self.findings.has_errors()).then_some(payload))
     }
 
-    fn payload_bytes(&mut self, payload: &Payload, files: &BTreeMap<String, u64>, mut here: Vec<String>) -> Result<()> {
+    fn payload_bytes(&mut self, payload: &Payload, files: &Files) -> Result<()> {
         // Records are hashed in the same pass that parses them, and texts in the one that holds them against captures.
-        here.retain(|path| !self.parses(path) && !self.is_as_written(path, files, payload));
+        let is_read = |path: &str| !self.parses(path) && !self.is_as_written(path, files, payload);
+        let here: Vec<(&str, &Digest)> = payload.here().filter(|(path, _)| is_read(path)).collect();
         let folder = self.request.folder;
-        let changed: Vec<Option<String>> = here
-            .into_par_iter()
-            .map(|path| {
-                let is_changed = Some(&stream_digest(folder, &path)?) != payload.manifest.digest(&path);
-                Ok(is_changed.then_some(path))
-            })
-            .collect::<Result<_>>()?;
-        for path in changed.into_iter().flatten() {
-            self.report(Code::PayloadChanged, &path, "its bytes are not those that were signed");
+        let digest = |&(path, _): &(&str, &Digest)| stream_digest(folder, path);
+        let found: Vec<Digest> = here.par_iter().map(digest).collect::<Result<_>>()?;
+        for ((path, _), _) in here.iter().zip(found).filter(|((_, digest), found)| *digest != found) {
+            self.changed_payload(path);
         }
         if self.findings.has_errors() {
             // Say the same of the records too, before anybody is sent away with half of the story.
-            let digests = self.all_digests(payload, BTreeMap::new())?;
-            self.changed_payload(payload, &digests);
+            self.parsed_payload(payload, Manifest::default())?;
         }
         Ok(())
     }
 
-    /// Names the parsed files whose digests are not those of the manifest.
-    pub(super) fn changed_payload(&mut self, payload: &Payload, digests: &BTreeMap<String, Digest>) {
-        for (path, digest) in self.parsed(payload) {
-            if digests.get(path) != Some(digest) {
-                self.report(Code::PayloadChanged, path, "its bytes are not those that were signed");
-            }
+    /// Step 4, second half: holds the files that the pass over the records reads against their digests in the manifest.
+    /// What an early error left unread, and so is not `found`, is read for it.
+    pub(super) fn parsed_payload(&mut self, payload: &Payload, found: Manifest) -> Result<()> {
+        let folder = self.request.folder;
+        let parsed: Vec<(&str, &Digest)> = payload.here().filter(|(path, _)| self.parses(path)).collect();
+        let is_changed = |&(path, digest): &(&str, &Digest)| match found.digest(path) {
+            Some(found) => Ok(found != digest),
+            None => Ok(stream_digest(folder, path)? != *digest),
+        };
+        let are_changed: Vec<bool> = parsed.par_iter().map(is_changed).collect::<Result<_>>()?;
+        for ((path, _), _) in parsed.iter().zip(are_changed).filter(|(_, is_changed)| *is_changed) {
+            self.changed_payload(path);
         }
+        Ok(())
     }
 
-    /// The files that the pass over the records reads.
-    pub(super) fn parsed<'p>(&self, payload: &'p Payload) -> Vec<(&'p str, &'p Digest)> {
-        let is_here = |path: &str| !payload.missing.iter().any(|missing| missing == path);
-        let entries = payload.manifest.entries();
-        entries.filter(|(path, _)| self.parses(path) && is_here(path)).collect()
+    fn changed_payload(&mut self, path: &str) {
+        self.report(Code::PayloadChanged, path, "its bytes are not those that were signed");
     }
+}
+
+impl Payload {
+    /// What is listed and here.
+    fn here(&self) -> impl Iterator<Item = (&str, &Digest)> {
+        let is_missing = |path: &str| self.missing.binary_search_by(|missing| missing.as_str().cmp(path)).is_ok();
+        self.manifest.entries().filter(move |(path, _)| !is_missing(path))
+    }
+}
+
+/// The plain files of a release, sorted by path.
+pub(super) struct Files(Vec<Entry>);
+
+impl Files {
+    /// Those among the entries of a folder, which are sorted, too.
+    pub(super) fn of(mut entries: Vec<Entry>) -> Self {
+        entries.retain(|entry| matches!(entry.kind, EntryKind::File(_)));
+        Self(entries)
+    }
+
+    /// How many bytes the file at a path has, if there is one.
+    pub(super) fn bytes(&self, path: &str) -> Option<u64> {
+        let found = self.0.binary_search_by(|entry| entry.path.as_str().cmp(path)).ok()?;
+        Some(self.0[found].kind.bytes())
+    }
+
+    /// Whether there is a file at a path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.bytes(path).is_some()
+    }
+
+    /// All paths.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|entry| entry.path.as_str())
+    }
+
+    /// Those of the payload.
+    fn payload(&self) -> impl Iterator<Item = &str> {
+        self.paths().filter(|path| path.starts_with(layout::PAYLOAD))
+    }
+
+    /// The files of the payload, by their paths in the dataset folder that it is; they stand here no longer.
+    pub(super) fn take_payload(&mut self) -> Vec<Entry> {
+        let below = |Entry { mut path, kind }: Entry| {
+            path.drain(..path.strip_prefix(layout::PAYLOAD).map(|_| layout::PAYLOAD.len())?);
+            Some(Entry { path, kind })
+        };
+        std::mem::take(&mut self.0).into_iter().filter_map(below).collect()
+    }
+}
+
+/// Why the path of each entry is not safe, where it is not.
+fn faults(entries: &[Entry]) -> Vec<Option<PathFault>> {
+    entries.par_iter().map(|entry| bag::safe_path(&entry.path).err()).collect()
+}
+
+/// For each entry the path, if there is one, of another before it that some file system takes for the same.
+fn twins(entries: &[Entry]) -> Vec<Option<&str>> {
+    let keys: Vec<String> = entries.par_iter().map(|entry| bag::twin_key(&entry.path)).collect();
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.par_sort_unstable_by_key(|&entry| (&keys[entry], entry));
+    let mut twins = vec![None; entries.len()];
+    for pair in order.windows(2).filter(|pair| keys[pair[0]] == keys[pair[1]]) {
+        twins[pair[1]] = Some(entries[pair[0]].path.as_str());
+    }
+    twins
 }
 
 /// The payload files that every release holds.

@@ -16,12 +16,13 @@ use std::collections::BTreeMap;
 
 pub use changes::{Previous, Told};
 pub use draft::verify_draft;
+use files::Files;
 pub use history::{Freshness, History, Logged};
 pub use part::{VerifiedPart, verify_part};
 use seals::Seals;
 
 use super::assemble::Written;
-use super::folder::{EntryKind, Folder, Progress};
+use super::folder::{Folder, Progress};
 use super::keyring::TrustedKeyring;
 use super::shelf::Copies;
 use super::sort::Scratch;
@@ -263,7 +264,7 @@ type TagFiles = BTreeMap<String, Vec<u8>>;
 #[derive(Default)]
 struct Payload {
     manifest: Manifest,
-    /// What is listed and not here.
+    /// What is listed and not here, sorted.
     missing: Vec<String>,
     /// Bytes of what is here.
     bytes: u64,
@@ -271,6 +272,7 @@ struct Payload {
 
 /// Everything up to step 5.
 struct Opened {
+    files: Files,
     seals: Seals,
     payload: Payload,
     info: ReleaseInfo,
@@ -287,8 +289,8 @@ impl<'a> Verifier<'a> {
 
 impl Verifier<'_> {
     fn run(&mut self) -> Result<Option<VerifiedRelease>> {
-        let Some(opened) = self.open()? else { return Ok(None) };
-        let Some(checked) = self.records(&opened.payload, &opened.info)? else { return Ok(None) };
+        let Some(mut opened) = self.open()? else { return Ok(None) };
+        let Some(checked) = self.records(&mut opened)? else { return Ok(None) };
         let anchors = checked.anchors();
         let rule = checked.rulebook().dataset().approvals.clone();
         drop(checked);
@@ -302,11 +304,7 @@ impl Verifier<'_> {
         let Some(entries) = self.entries()? else { return Ok(None) };
         self.folder(&entries);
         step!(self);
-        let plain = entries.into_iter().filter_map(|entry| match entry.kind {
-            EntryKind::File(bytes) => Some((entry.path, bytes)),
-            EntryKind::Folder | EntryKind::Other => None,
-        });
-        let files: BTreeMap<String, u64> = plain.collect();
+        let files = Files::of(entries);
         let Some(seals) = self.seals(&files)? else { return Ok(None) };
         let Some(tags) = self.tag_files(&files, &seals.tag_manifest)? else { return Ok(None) };
         let payload = match self.request.extent {
@@ -322,12 +320,12 @@ impl Verifier<'_> {
         let (signers, uncounted) = self.signers(&seals, &info);
         let threshold = self.threshold(&info, signers.len());
         step!(self);
-        Ok(Some(Opened { seals, payload, info, signers, uncounted, threshold }))
+        Ok(Some(Opened { files, seals, payload, info, signers, uncounted, threshold }))
     }
 
     /// Step 10, and what is to be remembered once everything holds.
     fn close(&mut self, opened: Opened) -> Option<(VerifiedHead, Payload)> {
-        let Opened { seals, payload, info, signers, uncounted, threshold } = opened;
+        let Opened { seals, payload, info, signers, uncounted, threshold, .. } = opened;
         let logged = self.history(&seals, &info)?;
         let checkpoint = seals.proof.checkpoint().ok()?;
         let seen = Seen {

@@ -4,6 +4,7 @@ use super::contents::RecordTrees;
 use super::{Extent, Payload, Request, VerifiedHead, Verifier, step};
 use crate::error::Result;
 use crate::finding::Outcome;
+use crate::format::bag::Manifest;
 use crate::format::layout;
 use crate::model::kind::RecordKind;
 use crate::stage::check;
@@ -62,8 +63,7 @@ impl Verifier<'_> {
     fn records_alone(&mut self, payload: &Payload, kinds: &[RecordKind]) -> Result<Option<RecordTrees>> {
         let tapped = Tapped::new(self.request.folder, layout::PAYLOAD);
         let outcome = check::trees(&tapped, kinds, self.request.progress)?;
-        let digests = self.all_digests(payload, tapped.into_digests())?;
-        self.changed_payload(payload, &digests);
+        self.parsed_payload(payload, Manifest::new(tapped.into_digests()))?;
         step!(self);
         self.findings.append(outcome.findings);
         Ok(outcome.value)

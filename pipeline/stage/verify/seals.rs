@@ -1,7 +1,8 @@
 //! Step 2: the seals. Each fits the tag manifest, each signer made all of his, and the first signer is trusted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::files::Files;
 use super::{Signer, Uncounted, Verifier, step};
 use crate::error::Result;
 use crate::finding::Code;
@@ -33,13 +34,13 @@ pub(super) struct Seals {
 
 impl Verifier<'_> {
     /// Step 2, first half: everything that can be asked before the release's own words are known.
-    pub(super) fn seals(&mut self, files: &BTreeMap<String, u64>) -> Result<Option<Seals>> {
-        if !files.contains_key(layout::TAG_MANIFEST) {
+    pub(super) fn seals(&mut self, files: &Files) -> Result<Option<Seals>> {
+        if !files.has(layout::TAG_MANIFEST) {
             self.report(Code::TagFileMissing, layout::TAG_MANIFEST, "the file is missing");
         }
         let pairs = signature_files(files);
         for path in pairs.iter().flatten().map(String::as_str).chain([layout::INTOTO, layout::TLOG_PROOF]) {
-            if !files.contains_key(path) {
+            if !files.has(path) {
                 self.report(Code::SignatureMissing, path, "the file is missing");
             }
         }
@@ -227,9 +228,9 @@ impl Verifier<'_> {
 }
 
 /// The signature files of each signer: the first one's, then those of each co-signer of whom one is here.
-fn signature_files(files: &BTreeMap<String, u64>) -> Vec<[String; 2]> {
+fn signature_files(files: &Files) -> Vec<[String; 2]> {
     let first = [layout::SIGNATURE.to_owned(), layout::MINISIGN.to_owned()];
-    let cosigners: BTreeSet<&str> = files.keys().filter_map(|path| layout::cosigner(path)).collect();
+    let cosigners: BTreeSet<&str> = files.paths().filter_map(layout::cosigner).collect();
     let pair = |id: &str| ["sig", "minisig"].map(|suffix| format!("{}.{id}.{suffix}", layout::TAG_MANIFEST));
     std::iter::once(first).chain(cosigners.into_iter().map(pair)).collect()
 }
