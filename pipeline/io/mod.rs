@@ -227,7 +227,12 @@ pub fn folders_in(path: &Path) -> Result<Vec<String>> {
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let place = path.display().to_string();
     make_parent(path)?;
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(Error::io(&place))?;
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(Error::Usage(format!("{place} exists and is not overwritten")));
+        }
+        opened => opened.map_err(Error::io(&place))?,
+    };
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(Error::io(place))
 }
 

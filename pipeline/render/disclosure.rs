@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use super::json::head;
 use super::text::{GOOD, counted, plain, styled};
-use super::verdict::{authentic, line, standing};
+use super::verdict::{authentic, line, standing_alone};
 use crate::model::digest::Digest;
 use crate::stage::disclose::VerifiedDisclosure;
 
 /// The whole view.
 pub fn verified(disclosure: &VerifiedDisclosure) -> String {
     let mut text = authentic(disclosure.head());
-    text.push_str(&standing(disclosure.head()));
+    text.push_str(&standing_alone(disclosure.head()));
     let source = disclosure.source();
     let sealed = format!("{} from {}: its commitment is in this release", source.id, source.publisher);
     text.push_str(&line("SEALED", &sealed, true));

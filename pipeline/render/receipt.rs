@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::claim::summary;
 use super::json::head;
 use super::text::{FAINT, GOOD, STRONG, WARNING, plain, styled};
-use super::verdict::{authentic, line, standing};
+use super::verdict::{authentic, line, standing_alone};
 use crate::model::claim::Claim;
 use crate::model::id::Id;
 use crate::model::status::{Standing, Status};
@@ -21,7 +21,7 @@ type Later = (VerifiedHead, Sequel);
 /// The whole view.
 pub fn verified(receipt: &VerifiedReceipt, later: Option<&Later>) -> String {
     let mut text = authentic(receipt.head());
-    text.push_str(&standing(receipt.head()));
+    text.push_str(&standing_alone(receipt.head()));
     let event = plain(&receipt.event().label);
     let called = |id: &Id| {
         let agent = receipt.agent(id);

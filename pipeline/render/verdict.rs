@@ -220,8 +220,22 @@ pub fn authentic(head: &VerifiedHead) -> String {
     text
 }
 
-/// Whether it may pass for the newest, and how it stands in its log.
+/// Whether it may pass for the newest, and how it stands in its log and to what the reader saw before.
 pub fn standing(head: &VerifiedHead) -> String {
+    let before = match head.logged().follows {
+        None => "nothing was seen before".to_owned(),
+        Some(seen) if seen == head.info().seq => "the release that was seen before".to_owned(),
+        Some(seen) => format!("the same history as when seq {seen} was seen"),
+    };
+    stands(head, &before)
+}
+
+/// The same of what may be of any release, old or new: a receipt, a disclosure.
+pub fn standing_alone(head: &VerifiedHead) -> String {
+    stands(head, "not checked: whether it follows what was seen before")
+}
+
+fn stands(head: &VerifiedHead, before: &str) -> String {
     let mut text = match head.freshness() {
         Freshness::Fresh(until) => line("FRESH", &format!("may pass for the newest release until {until}"), true),
         Freshness::Stale(until) => {
@@ -232,11 +246,6 @@ pub fn standing(head: &VerifiedHead) -> String {
     };
     let logged = head.logged();
     let entry = head.info().seq;
-    let before = match logged.follows {
-        None => "nothing was seen before".to_owned(),
-        Some(seen) if seen == entry => "the release that was seen before".to_owned(),
-        Some(seen) => format!("the same history as when seq {seen} was seen"),
-    };
     let words = format!("entry {entry} of {} in {}; {before}", logged.size, plain(&logged.origin));
     text.push_str(&line("LOGGED", &words, true));
     let witnesses: Vec<String> = logged.witnesses.iter().map(|(name, _)| plain(name)).collect();

@@ -28,7 +28,9 @@ pub(super) fn whole(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let folder = ReceiptFolder::new(&receipt, &name);
     let Outcome { value, mut findings } = receipt::verify(&receipt, reader.request(&folder, &bar))?;
     let Some(verified) = value else { return Ok(refused(findings)) };
-    let sequel = sequel(args, trusted, &verified.claim().id, verified.line(), &mut findings)?;
+    let info = verified.head().info();
+    let told = Told { dataset: &info.dataset, seq: info.seq, claim: &verified.claim().id, line: verified.line() };
+    let sequel = sequel(args, trusted, told, &mut findings)?;
     if findings.has_errors() {
         return Ok(refused(findings));
     }
@@ -51,7 +53,9 @@ pub(super) fn compact(args: &Verify, trusted: &Trusted) -> Result<Report> {
     let reader = Reader { trust: &args.trust, trusted, seen: None, log: None };
     let Outcome { value, mut findings } = compact_receipt::verify(&receipt, &name, reader.signers());
     let Some(verified) = value else { return Ok(refused(findings)) };
-    let sequel = sequel(args, trusted, &verified.claim().id, verified.line(), &mut findings)?;
+    let release = verified.release();
+    let told = Told { dataset: &release.dataset, seq: release.seq, claim: &verified.claim().id, line: verified.line() };
+    let sequel = sequel(args, trusted, told, &mut findings)?;
     if findings.has_errors() {
         return Ok(refused(findings));
     }
@@ -75,14 +79,22 @@ fn unreadable(name: &str, message: String) -> Report {
     refused(findings)
 }
 
-/// What became of the claim in the release given with `--newer`.
+/// What a receipt tells: a claim's canonical line, as a release of this number has it.
+struct Told<'a> {
+    dataset: &'a Id,
+    seq: u64,
+    claim: &'a Id,
+    line: &'a str,
+}
+
+/// What became of the claim in the release given with `--newer`, which must come later.
 fn sequel(
     args: &Verify,
     trusted: &Trusted,
-    id: &Id,
-    line: &str,
+    told: Told,
     findings: &mut Findings,
 ) -> Result<Option<(VerifiedHead, receipt::Sequel)>> {
+    let Told { dataset, seq, claim: id, line } = told;
     let Some(path) = &args.newer else { return Ok(None) };
     let ReleaseFolder { folder, .. } = io::open_release(path)?;
     let (newer, name) = (receipt::make(&*folder, id)?, path.display().to_string());
@@ -92,6 +104,19 @@ fn sequel(
     let found = receipt::sequel(id, line, &newer, reader.request(&folder, &bar))?;
     if found.value.is_none() && !found.findings.has_errors() {
         return Err(Error::Refused(format!("{} is no release that holds {id}", path.display())));
+    }
+    if let Some((head, _)) = &found.value {
+        let info = head.info();
+        if info.dataset != *dataset {
+            let message =
+                format!("--newer {}: a release of {}, and the receipt is of {dataset}", path.display(), info.dataset);
+            return Err(Error::Usage(message));
+        }
+        if info.seq < seq {
+            let message =
+                format!("--newer {}: seq {} came before the receipt's, which is seq {seq}", path.display(), info.seq);
+            return Err(Error::Usage(message));
+        }
     }
     findings.append(found.findings);
     Ok(found.value)
