@@ -67,8 +67,12 @@ fn id_from(file: &Path) -> Result<Id> {
 fn add(mut source: Source, bytes: &[u8], dataset: &Path, terminal: &mut Terminal) -> Result<()> {
     let lock = Lock::take(dataset)?;
     let mut sources = SourcesFile::open(&lock, dataset)?;
+    let mut agents = vec![source.captures[0].by.clone()];
     let printed = match sources.find(&source.id) {
-        None => sources.add(&source)?,
+        None => {
+            agents.insert(0, source.publisher.clone());
+            sources.add(&source)?
+        }
         Some((range, mut record)) => {
             source.captures[0].n = next_capture(&record, &source)?;
             let capture = serde_json::to_value(&source.captures[0]).map_err(|error| Error::Usage(error.to_string()))?;
@@ -85,7 +89,7 @@ fn add(mut source: Source, bytes: &[u8], dataset: &Path, terminal: &mut Terminal
     sources.write()?;
     terminal.print(&printed)?;
     terminal.say(&format!("added {} to {}\n", source.capture_id(&source.captures[0]), sources.path().display()));
-    for agent in [&source.publisher, &source.captures[0].by] {
+    for agent in &agents {
         let record = json!({ "id": agent, "kind": "org", "names": ["..."], "privacy": "open" });
         sources::say_if_missing(dataset, agent, &record, terminal)?;
     }
