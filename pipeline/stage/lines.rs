@@ -110,6 +110,12 @@ impl Lines<'_> {
         Ok(names)
     }
 
+    /// How a person calls the file of this number among those of a kind.
+    pub(super) fn name(&self, kind: RecordKind, file: u16) -> String {
+        let files = record_files(self.entries, kind);
+        files.get(usize::from(file)).map_or_else(String::new, |path| self.folder.display(path))
+    }
+
     /// The leaf hashes of released lines, which are their own canonical forms or faulty.
     fn leaves(&self, batch: &Batch) -> Vec<Digest> {
         match self.spelling {

@@ -186,7 +186,8 @@ impl Reader<'_> {
                     (None, None) => Ok(()),
                 };
                 if let Err(first) = inserted {
-                    let message = format!("{} stands already in line {}", id.unwrap_or_default(), first.line);
+                    let place = self.lines.name(RecordKind::Claim, first.file);
+                    let message = format!("{} stands already in {place}:{}", id.unwrap_or_default(), first.line);
                     findings.push(raw.finding(id, Problem::new(Code::IdReused, "/id", message)));
                     return Ok(());
                 }
