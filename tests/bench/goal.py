@@ -89,7 +89,7 @@ class Processor:
         if not mine.runs:
             return unmeasured(self, mine)
         seconds, limit = mine.median("cpu"), results.get(self.limit)
-        reach = f"; the limit, {self.limit}: {limit.median('cpu') * 1000:.1f} ms" if limit and limit.runs else ""
+        reach = f"; nothing but {self.limit}: {limit.median('cpu') * 1000:.1f} ms" if limit and limit.runs else ""
         return measured(self, seconds <= self.bound, f"{seconds * 1000:.1f} ms", seconds / self.bound, reach)
 
 
@@ -109,14 +109,14 @@ class Size:
 
 
 def measured(goal, is_met, says, excess, reach=""):
-    """`reach` is where the limit stands, which is told where the goal is missed."""
-    return Verdict(str(goal), is_met, f"met: {says}" if is_met else f"missed by {excess:.2f}x: {says}{reach}")
+    """`reach` is what part of the work comes to, which is told where the goal is missed."""
+    return Verdict(str(goal), is_met, f"met: {says}" if is_met else f"missed: {says}, off by {excess:.2f}x{reach}")
 
 
 def at_limit(results, names, ratio):
     """What the ratio would be of whoever did nothing but what the racers of these names do."""
     limits = [results[name] for name in names]
-    return f"; the limit, {' and '.join(names)}: {ratio(limits):.2f}x" if limits and all(limit.runs for limit in limits) else ""
+    return f"; nothing but {' and '.join(names)}: {ratio(limits):.2f}x" if limits and all(limit.runs for limit in limits) else ""
 
 
 def unmeasured(goal, *results):

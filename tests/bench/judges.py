@@ -76,10 +76,10 @@ def of_goals(checks, folder):
         Faster("peer", 4), Faster("peer", 5), Within(2, ["affiant"], by="peer"), Within(4, ["affiant"], by="peer"),
         Peak(2**20), Peak(2**19), Faster("absent", 1))]
     checks.expect("tells goals met, missed and not measured", verdicts == [True, False, False, True, True, False, None])
-    checks.expect("says by how much one is missed", Faster("peer", 5).judge(results).says == "missed by 1.25x: 4.00x")
+    checks.expect("says by how much one is missed", Faster("peer", 5).judge(results).says == "missed: 4.00x, off by 1.25x")
     limited = Faster("peer", 5, limit=("affiant",) * 2), Within(2, ["affiant"], by="peer", limit=("affiant", "peer"))
     checks.expect("adds up what nobody can do without", [goal.judge(results).says.split("; ")[1] for goal in limited]
-                  == ["the limit, affiant and affiant: 2.00x", "the limit, affiant and peer: 5.00x"])
+                  == ["nothing but affiant and affiant: 2.00x", "nothing but affiant and peer: 5.00x"])
     checks.expect("keeps a wrong answer wrong", both(Answer(False, "a"), Answer(True, "b")) == Answer(False, "a; b"))
     checks.expect("keeps a table whole", table.markdown([["", "x", "y"], ["a|b", "1", "2"]]).split("\n")[2] == "| a\\|b | 1 | 2 |")
 

@@ -20,8 +20,10 @@ Whole processes, run in turn on the same cores (affiant, peer, affiant, peer, ..
 are read before a race, and what racers write is deleted only after it. The ratio is to the first line of its table, taken
 round by round; the peak is that of a command's largest process. Absolute times hold for the machine and the day; the
 ratios are what counts. Whether an answer was right was asked of every command: of the whole work, or of the same work
-with faults planted. Where a goal is missed, the limit says what the ratio would be of whoever did nothing but that part
-of the work, which nobody can do without.
+with faults planted. Where a goal is missed, it is said by what factor, and what whoever did nothing but a part of the
+work would reach, as other commands of the race do that part, one behind the other: where they fall short, too, the goal is
+out of reach of them together. Reading alone is `cat`, with as many files at a time as `xargs` gives it. MB/s are those of
+the input. A stage may hold 128 MiB of memory and 32 bytes a claim.
 
     make bench                               the peers that are there
     make bench-peers                         installs the peers first; REPORT=1 writes this file
