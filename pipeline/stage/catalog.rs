@@ -1,5 +1,8 @@
 //! What claims refer to: agents, events and sources, of which as much is kept as they ask; and the rules between them.
 
+use std::collections::BTreeSet;
+
+use super::circle::on_circles;
 use super::gist::{CaptureGist, EventGist, SourceGist};
 use super::record::Problem;
 use super::table::Table;
@@ -32,24 +35,39 @@ impl Catalog {
 
     /// Problems between agents, events and sources, without columns.
     pub fn findings(&self) -> Findings {
-        let of_events = self.events.findings(|event| self.event_problems(event));
-        of_events.chain(self.sources.findings(|source| self.source_problems(source))).collect()
+        let (events, sources) = (self.circular_events(), self.circular_sources());
+        let of_events = self.events.findings(|event| self.event_problems(event, &events));
+        of_events.chain(self.sources.findings(|source| self.source_problems(source, &sources))).collect()
     }
 
-    fn event_problems(&self, event: &EventGist) -> Vec<Problem> {
+    /// Of the event at each position, whether it lies within itself.
+    fn circular_events(&self) -> Vec<bool> {
+        on_circles(self.events.len(), |event, step| {
+            let wider = self.events.at(event)?.within.as_ref().filter(|_| step == 0)?;
+            Some(self.events.position(wider))
+        })
+    }
+
+    /// Of the source at each position, whether it is derived from itself.
+    fn circular_sources(&self) -> Vec<bool> {
+        on_circles(self.sources.len(), |source, step| {
+            Some(self.sources.position(self.sources.at(source)?.from.get(step)?))
+        })
+    }
+
+    fn event_problems(&self, event: &EventGist, circular: &[bool]) -> Vec<Problem> {
         let Some(wider) = &event.within else { return Vec::new() };
         if !self.events.knows(wider) {
             return vec![Problem::new(Code::UnknownEvent, "/within", format!("no event {wider}"))];
         }
-        let next = |id: &Id| self.events.get(id).and_then(|event| event.within.clone()).into_iter().collect();
-        let circle = leads_back(&event.id, next);
-        circle
+        let is_circular = self.events.position(&event.id).is_some_and(|position| circular[position]);
+        is_circular
             .then(|| Problem::new(Code::EventCycle, "/within", format!("{wider} lies within {}", event.id)))
             .into_iter()
             .collect()
     }
 
-    fn source_problems(&self, source: &SourceGist) -> Vec<Problem> {
+    fn source_problems(&self, source: &SourceGist, circular: &[bool]) -> Vec<Problem> {
         let mut problems: Vec<Problem> = Vec::new();
         for (i, origin) in source.from.iter().enumerate() {
             if !self.sources.knows(origin) && !self.agents.knows(origin) {
@@ -57,43 +75,23 @@ impl Catalog {
                 problems.push(Problem::new(Code::UnknownOrigin, format!("/from/{i}/what"), message));
             }
         }
-        if leads_back(&source.id, |id| self.origins(id).to_vec()) {
+        let may_be = !source.from.is_empty();
+        if may_be && self.sources.position(&source.id).is_some_and(|position| circular[position]) {
             let message = format!("{} is derived from itself", source.id);
             problems.push(Problem::new(Code::DerivationCycle, "/from", message));
         }
         problems
     }
 
-    fn origins(&self, id: &Id) -> &[Id] {
-        self.sources.get(id).map_or(&[], |source| &source.from)
-    }
-
-    /// The source itself and everything it is derived from, near or far, each once.
-    pub fn lineage<'a>(&'a self, source: &'a SourceGist) -> Vec<&'a Id> {
-        let mut lineage = vec![&source.id];
+    /// The source itself and everything it is derived from, near or far.
+    pub fn lineage<'a>(&'a self, source: &'a SourceGist) -> BTreeSet<&'a Id> {
+        let mut lineage = BTreeSet::from([&source.id]);
         let mut origins: Vec<&Id> = source.from.iter().collect();
         while let Some(origin) = origins.pop() {
-            if !lineage.contains(&origin) {
-                lineage.push(origin);
-                origins.extend(self.origins(origin));
+            if lineage.insert(origin) {
+                origins.extend(self.sources.get(origin).into_iter().flat_map(|source| &source.from));
             }
         }
         lineage
     }
-}
-
-/// Whether following `next` from `start` comes back to `start`.
-fn leads_back(start: &Id, next: impl Fn(&Id) -> Vec<Id>) -> bool {
-    let mut seen: Vec<Id> = Vec::new();
-    let mut ahead = next(start);
-    while let Some(id) = ahead.pop() {
-        if id == *start {
-            return true;
-        }
-        if !seen.contains(&id) {
-            ahead.extend(next(&id));
-            seen.push(id);
-        }
-    }
-    false
 }

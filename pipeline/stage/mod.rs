@@ -11,6 +11,7 @@ pub mod batch;
 pub mod catalog;
 pub mod check;
 pub mod chunk;
+mod circle;
 pub mod compact_receipt;
 pub mod containment;
 pub mod dating;

@@ -1,5 +1,7 @@
 //! The status of every claim, computed from the records alone.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -133,12 +135,11 @@ fn implied(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> Option<
 
 /// Whether no source of one claim shares an origin with a source of the other: copies never corroborate.
 pub(super) fn independent(link: ResolvedLink, graph: &ClaimGraph, catalog: &Catalog) -> bool {
-    let lineages = |claim: ClaimNumber| -> Vec<&Id> {
+    let lineages = |claim: ClaimNumber| -> BTreeSet<&Id> {
         let sources = graph.sources(claim).into_iter().filter_map(|source| catalog.sources.at(source as usize));
         sources.flat_map(|source| catalog.lineage(source)).collect()
     };
-    let other = lineages(link.to);
-    !lineages(link.from).iter().any(|origin| other.contains(origin))
+    lineages(link.from).is_disjoint(&lineages(link.to))
 }
 
 /// How many claims of each event have each status, in the order of the events' ids.
