@@ -67,12 +67,11 @@ fn id_from(file: &Path) -> Result<Id> {
 fn add(mut source: Source, bytes: &[u8], dataset: &Path, terminal: &mut Terminal) -> Result<()> {
     let lock = Lock::take(dataset)?;
     let mut sources = SourcesFile::open(&lock, dataset)?;
-    let mut agents = vec![source.captures[0].by.clone()];
-    let printed = match sources.find(&source.id) {
-        None => {
-            agents.insert(0, source.publisher.clone());
-            sources.add(&source)?
-        }
+    let known = sources.find(&source.id);
+    // Who published a known source stands in its record.
+    let publisher = known.is_none().then(|| source.publisher.clone());
+    let printed = match known {
+        None => sources.add(&source)?,
         Some((range, mut record)) => {
             source.captures[0].n = next_capture(&record, &source)?;
             let capture = serde_json::to_value(&source.captures[0]).map_err(|error| Error::Usage(error.to_string()))?;
@@ -89,7 +88,7 @@ fn add(mut source: Source, bytes: &[u8], dataset: &Path, terminal: &mut Terminal
     sources.write()?;
     terminal.print(&printed)?;
     terminal.say(&format!("added {} to {}\n", source.capture_id(&source.captures[0]), sources.path().display()));
-    for agent in &agents {
+    for agent in publisher.iter().chain([&source.captures[0].by]) {
         let record = json!({ "id": agent, "kind": "org", "names": ["..."], "privacy": "open" });
         sources::say_if_missing(dataset, agent, &record, terminal)?;
     }

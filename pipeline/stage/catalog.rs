@@ -36,8 +36,10 @@ impl Catalog {
     /// Problems between agents, events and sources, without columns.
     pub fn findings(&self) -> Findings {
         let (events, sources) = (self.circular_events(), self.circular_sources());
-        let of_events = self.events.findings(|event| self.event_problems(event, &events));
-        of_events.chain(self.sources.findings(|source| self.source_problems(source, &sources))).collect()
+        let of_events = self.events.findings(|position, event| self.event_problems(event, events[position]));
+        of_events
+            .chain(self.sources.findings(|position, source| self.source_problems(source, sources[position])))
+            .collect()
     }
 
     /// Of the event at each position, whether it lies within itself.
@@ -55,19 +57,18 @@ impl Catalog {
         })
     }
 
-    fn event_problems(&self, event: &EventGist, circular: &[bool]) -> Vec<Problem> {
+    fn event_problems(&self, event: &EventGist, is_circular: bool) -> Vec<Problem> {
         let Some(wider) = &event.within else { return Vec::new() };
         if !self.events.knows(wider) {
             return vec![Problem::new(Code::UnknownEvent, "/within", format!("no event {wider}"))];
         }
-        let is_circular = self.events.position(&event.id).is_some_and(|position| circular[position]);
         is_circular
             .then(|| Problem::new(Code::EventCycle, "/within", format!("{wider} lies within {}", event.id)))
             .into_iter()
             .collect()
     }
 
-    fn source_problems(&self, source: &SourceGist, circular: &[bool]) -> Vec<Problem> {
+    fn source_problems(&self, source: &SourceGist, is_circular: bool) -> Vec<Problem> {
         let mut problems: Vec<Problem> = Vec::new();
         for (i, origin) in source.from.iter().enumerate() {
             if !self.sources.knows(origin) && !self.agents.knows(origin) {
@@ -75,8 +76,7 @@ impl Catalog {
                 problems.push(Problem::new(Code::UnknownOrigin, format!("/from/{i}/what"), message));
             }
         }
-        let may_be = !source.from.is_empty();
-        if may_be && self.sources.position(&source.id).is_some_and(|position| circular[position]) {
+        if is_circular {
             let message = format!("{} is derived from itself", source.id);
             problems.push(Problem::new(Code::DerivationCycle, "/from", message));
         }

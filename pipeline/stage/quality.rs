@@ -12,7 +12,7 @@ use super::anchor::Anchored;
 use super::catalog::Catalog;
 use super::dating::Dated;
 use super::figure::Figure;
-use super::gist::{AgentNumber, EventGist, Gist, SourceGist};
+use super::gist::{AgentNumber, Gist, SourceGist};
 use super::graph::{ClaimGraph, ClaimNumber, ResolvedLink};
 use super::record::{Problem, RawRecord};
 use super::references::References;
@@ -61,8 +61,8 @@ impl Marks {
         }
     }
 
-    fn has(&self, position: Option<usize>) -> bool {
-        position.and_then(|position| self.0.get(position)).is_some_and(|mark| mark.load(Ordering::Relaxed))
+    fn has(&self, position: usize) -> bool {
+        self.0.get(position).is_some_and(|mark| mark.load(Ordering::Relaxed))
     }
 }
 
@@ -152,8 +152,8 @@ impl<'a> Quality<'a> {
             self.agents.set(Some(agent as usize));
         }
         let agents = &self.catalog.agents;
-        agents.findings(move |agent| {
-            let is_orphan = agent.privacy != Privacy::Sealed && !self.agents.has(agents.position(&agent.id));
+        agents.findings(move |position, agent| {
+            let is_orphan = agent.privacy != Privacy::Sealed && !self.agents.has(position);
             orphan(is_orphan, Code::OrphanAgent, "no claim and no source names it")
         })
     }
@@ -164,13 +164,11 @@ impl<'a> Quality<'a> {
             self.events.set(events.position(wider));
         }
         let tolls = self.tolls(graph, statuses);
-        events.findings(move |event: &EventGist| {
-            let position = events.position(&event.id);
+        events.findings(move |position, _| {
             let is_orphan = !self.events.has(position);
             let mut problems =
                 orphan(is_orphan, Code::OrphanEvent, "no claim is about it, and no event lies within it");
-            let toll = position.and_then(|position| tolls.get(&position));
-            problems.extend(toll.filter(|toll| toll.official == 0).map(|toll| {
+            problems.extend(tolls.get(&position).filter(|toll| toll.official == 0).map(|toll| {
                 let message = format!("claims that count people in it: {}; by an office: none", toll.claims);
                 Problem::new(Code::TollWithoutOffice, "/id", message)
             }));
@@ -198,9 +196,9 @@ impl<'a> Quality<'a> {
     fn of_sources(&self) -> impl Iterator<Item = Finding> {
         let sources = &self.catalog.sources;
         let origins: BTreeSet<&Id> = sources.gists().flat_map(|source| &source.from).collect();
-        sources.findings(move |source| {
+        sources.findings(move |position, source| {
             let may_stand_alone = source.text == TextRights::Sealed || origins.contains(&source.id);
-            let is_orphan = !may_stand_alone && !self.sources.has(sources.position(&source.id));
+            let is_orphan = !may_stand_alone && !self.sources.has(position);
             orphan(is_orphan, Code::OrphanSource, "no claim stands on it, and no source is derived from it")
         })
     }

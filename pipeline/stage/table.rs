@@ -116,9 +116,9 @@ impl<G: Gist> Table<G> {
         positions.into_iter().filter_map(|position| Some((position, self.at(position)?)))
     }
 
-    /// The findings of a rule, in the order of the file, without columns.
-    pub(super) fn findings(&self, rule: impl Fn(&G) -> Vec<Problem>) -> impl Iterator<Item = Finding> {
-        let of = move |Row { gist, line }: &Row<G>| {
+    /// The findings of a rule for the record at each position, in the order of the file, without columns.
+    pub(super) fn findings(&self, rule: impl Fn(usize, &G) -> Vec<Problem>) -> impl Iterator<Item = Finding> {
+        let of = move |(position, Row { gist, line }): (usize, &Row<G>)| {
             let Ok(gist) = gist else { return Vec::new() };
             let finding = |Problem { code, pointer, message, help }| Finding {
                 code,
@@ -129,8 +129,8 @@ impl<G: Gist> Table<G> {
                 pointer: Some(pointer),
                 help,
             };
-            rule(gist).into_iter().map(finding).collect::<Vec<_>>()
+            rule(position, gist).into_iter().map(finding).collect::<Vec<_>>()
         };
-        self.rows.iter().flat_map(of)
+        self.rows.iter().enumerate().flat_map(of)
     }
 }
