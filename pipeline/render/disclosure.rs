@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::json::head;
+use super::json::head_alone;
 use super::text::{GOOD, counted, plain, styled};
 use super::verdict::{authentic, line, standing_alone};
 use crate::model::digest::Digest;
@@ -38,7 +38,7 @@ pub fn verified(disclosure: &VerifiedDisclosure) -> String {
 
 /// The same for machines.
 pub fn facts(disclosure: &VerifiedDisclosure) -> Value {
-    let mut facts = head(disclosure.head(), "verified");
+    let mut facts = head_alone(disclosure.head(), "verified");
     facts["format"] = json!("affiant-disclosure-verdict-1");
     facts["source"] = json!(disclosure.source());
     facts["passage"] = json!(disclosure.passage().map(|passage| [passage.start, passage.end]));

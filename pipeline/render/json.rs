@@ -148,3 +148,10 @@ pub(super) fn head(head: &VerifiedHead, good: &str) -> Value {
         "logged": { "origin": logged.origin, "size": logged.size, "seen_before": logged.follows, "witnesses": witnesses },
     })
 }
+
+/// The same of what may be of any release, old or new: a receipt, a disclosure.
+pub(super) fn head_alone(verified: &VerifiedHead, good: &str) -> Value {
+    let mut facts = head(verified, good);
+    facts["logged"]["seen_before"] = json!("not checked");
+    facts
+}

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::claim::summary;
-use super::json::head;
+use super::json::head_alone;
 use super::text::{FAINT, GOOD, STRONG, WARNING, plain, styled};
 use super::verdict::{authentic, line, standing_alone};
 use crate::model::claim::Claim;
@@ -99,7 +99,7 @@ fn sequel(later: Option<&Later>) -> String {
 
 /// The same for machines.
 pub fn facts(receipt: &VerifiedReceipt, later: Option<&Later>) -> Value {
-    let mut facts = head(receipt.head(), "verified");
+    let mut facts = head_alone(receipt.head(), "verified");
     facts["format"] = json!("affiant-receipt-verdict-1");
     facts["claim"] = json!(receipt.claim());
     facts["status"] = json!(receipt.standing());

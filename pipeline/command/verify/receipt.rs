@@ -87,7 +87,7 @@ struct Told<'a> {
     line: &'a str,
 }
 
-/// What became of the claim in the release given with `--newer`, which must come later.
+/// What became of the claim in the release given with `--newer`, which must not be an older one.
 fn sequel(
     args: &Verify,
     trusted: &Trusted,
