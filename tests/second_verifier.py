@@ -45,6 +45,7 @@ def otherwise(code, file, invalid="signature-invalid"):  # what is not as expect
 
 def digest(content): return sha256(content).hexdigest()
 def base64(content): return b64encode(content).decode()
+def fingerprint(content): return "SHA256:" + base64(content).rstrip("=")
 def string(content): return len(content).to_bytes(4, "big") + content
 def canonical(value): return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 def leaf(line): return sha256(b"\0" + line).digest()
@@ -74,11 +75,12 @@ def read(text):  # The value of a file that is one canonical form, and LF
     return value
 
 class Key(bytes):  # An Ed25519 key, and how seals name it
-    def __init__(self, _):  # refuses also the points of small order
+    def __init__(self, _):  # refuses what is no point of the curve, and the points of small order
         p, y = 2**255 - 19, int.from_bytes(self, "little") & (1 << 255) - 1
-        demand(len(self) == 32 and y < p and y * (y**2 - 1) * (121666 * (2 * y**2 - 1) - 121665 * y**4) % p)
+        demand(len(self) == 32 and y < p and y * (121666 * (2 * y**2 - 1) - 121665 * y**4) % p)
+        demand(pow(121666 * (y**2 - 1) * (121666 - 121665 * y**2), p // 2, p) == 1)
         self.blob = string(b"ssh-ed25519") + string(self)
-        self.fingerprint = "SHA256:" + base64(sha256(self.blob).digest()).rstrip("=")
+        self.fingerprint = fingerprint(sha256(self.blob).digest())
         self.minisign_id = sha256(self).digest()[:8]
     def note_id(self, name, kind=1): return sha256(name.encode() + b"\n" + bytes([kind]) + self).digest()[:4]
     def hold(self, signature, message): Ed25519PublicKey.from_public_bytes(self).verify(signature, message)
@@ -86,7 +88,7 @@ class Key(bytes):  # An Ed25519 key, and how seals name it
 def openssh(content, message):  # The key of an OpenSSH signature, which has to hold
     inner = b64decode("".join(content.decode().split("\n")[1:-2]))
     key, namespace, signature = Key(inner[33:65]), inner[69:-101], inner[-64:]
-    fields = [key.blob, namespace, b"", b"sha512", string(b"ssh-ed25519") + string(signature)]
+    fields = [key.blob, namespace.decode().encode(), b"", b"sha512", string(b"ssh-ed25519") + string(signature)]
     lines = "\n".join(re.findall(".{1,70}", base64(b"SSHSIG\0\0\0\1" + b"".join(map(string, fields)))))
     demand(content == f"-----BEGIN SSH SIGNATURE-----\n{lines}\n-----END SSH SIGNATURE-----\n".encode())
     fields = [NAMESPACE.encode(), b"", b"sha512", sha512(message).digest()]
@@ -96,6 +98,7 @@ def openssh(content, message):  # The key of an OpenSSH signature, which has to 
 def minisign(key, content, message):  # The trusted comment of a minisign signature, which has to hold
     _, inner, comment, whole, _ = content.decode().split("\n")
     inner, comment, whole = b64decode(inner), comment.removeprefix("trusted comment: "), b64decode(whole)
+    demand(len(inner) == 74 and len(whole) == 64 and re.fullmatch("[ -~]{1,1024}", comment))
     again = f"untrusted comment: signature of an affiant release\n{base64(b'ED' + inner[2:])}\n"
     demand(f"{again}trusted comment: {comment}\n{base64(whole)}\n".encode() == content)
     key.hold(inner[10:] if inner[2:10] == key.minisign_id else b"", blake2b(message).digest())
@@ -104,11 +107,13 @@ def minisign(key, content, message):  # The trusted comment of a minisign signat
 
 def in_toto(keys, content):  # The payload of a DSSE envelope, whose signatures have to hold
     envelope = read(content)
-    payload, found = b64decode(envelope["payload"]), envelope["signatures"]
-    again = [{"keyid": each["keyid"], "sig": base64(b64decode(each["sig"]))} for each in found]
-    demand(envelope == {"payload": base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": again} and again)
-    for key, each in zip(sorted(keys, key=lambda key: key.fingerprint), found, strict=True):
-        signature = b64decode(each["sig"]) if each["keyid"] == key.fingerprint else b""
+    payload = b64decode(envelope["payload"])
+    signatures = {each["keyid"]: b64decode(each["sig"]) for each in envelope["signatures"]}
+    again = [{"keyid": fingerprint(b64decode(name[7:] + "=")), "sig": base64(signatures[name])} for name in sorted(signatures)]
+    demand(envelope == {"payload": base64(payload), "payloadType": PAYLOAD_TYPE, "signatures": again} and 1 <= len(again) <= 16)
+    demand(all(len(name) == 50 and len(signature) == 64 for name, signature in signatures.items()))
+    for key in keys:
+        signature = signatures.get(key.fingerprint, b"") if len(signatures) == len(keys) else b""
         key.hold(signature, f"DSSEv1 28 {PAYLOAD_TYPE} {len(payload)} ".encode() + payload)
     return payload
 
@@ -120,6 +125,8 @@ def tlog_proof(key, content):  # what a proof and its checkpoint tell; the check
     again = ["c2sp.org/tlog-proof@v1", f"index {index}", *map(base64, path), "", origin, str(size), base64(top), ""]
     again += [*(f"— {name} {base64(signature)}" for name, signature in signatures), ""]
     demand("\n".join(again).encode() == content and 1 <= len(signatures) <= 16)
+    demand(all(re.fullmatch(r"[^\s+\0-\x1f\x7f]+", name) for name in [origin, *dict(signatures)]))
+    demand(all(len(part) == 32 for part in [*path, top]))
     own = [signature[4:] for name, signature in signatures if (name, signature[:4]) == (origin, key.note_id(origin))]
     key.hold(b"".join(own), f"{text}\n".encode())
     return index, path, f"{text}\n", origin, size, top, signatures

@@ -147,6 +147,17 @@ fn weak_and_malleable_keys() {
 }
 
 #[test]
+fn keys_signatures_and_names_of_another_form() {
+    refuses(["signature-malformed/openssh-by-no-key", "signature-malformed/openssh-for-a-garbled-namespace"]);
+    refuses(["signature-malformed/minisign-with-a-control-character"]);
+    refuses([
+        "signature-malformed/envelope-with-a-name-for-a-key",
+        "signature-malformed/envelope-with-half-a-signature",
+    ]);
+    refuses(["signature-malformed/proof-with-a-plus-in-the-origin", "signature-malformed/proof-with-a-longer-root"]);
+}
+
+#[test]
 fn trailing_junk_and_carriage_returns() {
     refuses(["signature-malformed/openssh-with-a-line-more", "signature-malformed/openssh-with-carriage-returns"]);
     refuses(["signature-malformed/minisign-with-a-line-more", "signature-malformed/minisign-with-carriage-returns"]);

@@ -62,11 +62,24 @@ pub const FORM: &[Case] = &[
             format!("{before}[]}}\n")
         });
     }),
+    Case::new(Code::SignatureMalformed, "envelope-with-a-name-for-a-key", INTOTO, |r| {
+        r.swap(INTOTO, "SHA256:", "SHA512:")
+    }),
+    Case::new(Code::SignatureMalformed, "envelope-with-half-a-signature", INTOTO, |r| {
+        let whole = envelope_signature(r);
+        r.swap(INTOTO, &whole, &whole[..44]);
+    }),
     Case::new(Code::SignatureMalformed, "proof-with-junk-behind-it", TLOG_PROOF, |r| {
         r.edit(TLOG_PROOF, |text| text + "\n")
     }),
     Case::new(Code::SignatureMalformed, "proof-with-carriage-returns", TLOG_PROOF, |r| {
         r.edit(TLOG_PROOF, |text| text.replace('\n', "\r\n"));
+    }),
+    Case::new(Code::SignatureMalformed, "proof-with-a-plus-in-the-origin", TLOG_PROOF, |r| {
+        r.swap(TLOG_PROOF, "affiant/harbour\n", "affiant+harbour\n");
+    }),
+    Case::new(Code::SignatureMalformed, "proof-with-a-longer-root", TLOG_PROOF, |r| {
+        r.swap(TLOG_PROOF, "=\n\n—", "AAAA\n\n—");
     }),
     Case::new(Code::SignatureMalformed, "proof-with-seventeen-signatures", TLOG_PROOF, |r| with_witnesses(r, 16)),
     Case::new(Code::SignatureInvalid, "envelope-malleable", INTOTO, |r| {

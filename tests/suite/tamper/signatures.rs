@@ -19,12 +19,20 @@ fn minisign_line(release: &Release, number: usize) -> String {
     release.text(MINISIGN).lines().nth(number).expect("the line").to_owned()
 }
 
-/// Puts a point of small order, under which one signature holds for many messages, in the key's place.
-fn weaken(signature: &mut [u8]) {
+/// Puts a coordinate in the key's place. 1 is that of a point of small order, under which one signature holds for many
+/// messages; 2 that of no point of the curve.
+fn put_coordinate(y: u8, signature: &mut [u8]) {
     let key = *key().verifying_key().as_bytes();
     let at = signature.windows(key.len()).position(|window| window == key).expect("the key");
     signature[at..at + key.len()].fill(0);
-    signature[at] = 1;
+    signature[at] = y;
+}
+
+/// Makes the first letter of the namespace a byte that begins no character.
+fn garble_namespace(signature: &mut [u8]) {
+    let namespace = layout::NAMESPACE.as_bytes();
+    let at = signature.windows(namespace.len()).position(|window| window == namespace).expect("the namespace");
+    signature[at] = 0xff;
 }
 
 /// The base64 of an armoured signature, with its line ends.
@@ -49,7 +57,13 @@ pub const SIGNATURES: &[Case] = &[
     Case::new(Code::SignatureMalformed, "openssh-twice", SIGNATURE, |r| r.edit(SIGNATURE, |text| text.repeat(2))),
     Case::new(Code::SignatureMalformed, "openssh-empty", SIGNATURE, |r| r.write(SIGNATURE, "")),
     Case::new(Code::SignatureMalformed, "openssh-by-a-weak-key", SIGNATURE, |r| {
-        r.recode(SIGNATURE, &armoured(r), weaken)
+        r.recode(SIGNATURE, &armoured(r), |bytes| put_coordinate(1, bytes))
+    }),
+    Case::new(Code::SignatureMalformed, "openssh-by-no-key", SIGNATURE, |r| {
+        r.recode(SIGNATURE, &armoured(r), |bytes| put_coordinate(2, bytes))
+    }),
+    Case::new(Code::SignatureMalformed, "openssh-for-a-garbled-namespace", SIGNATURE, |r| {
+        r.recode(SIGNATURE, &armoured(r), garble_namespace);
     }),
     Case::new(Code::SignatureMalformed, "minisign-of-the-older-kind", MINISIGN, |r| {
         r.recode(MINISIGN, &minisign_line(r, 1), |bytes| bytes[1] = b'd');
@@ -62,6 +76,9 @@ pub const SIGNATURES: &[Case] = &[
     }),
     Case::new(Code::SignatureMalformed, "minisign-with-another-untrusted-comment", MINISIGN, |r| {
         r.edit(MINISIGN, |text| text.replacen("untrusted comment: ", "untrusted comment: verified! ", 1));
+    }),
+    Case::new(Code::SignatureMalformed, "minisign-with-a-control-character", MINISIGN, |r| {
+        r.swap(MINISIGN, "dataset:", "dataset\t");
     }),
     Case::new(Code::SignatureMalformed, "minisign-empty", MINISIGN, |r| r.write(MINISIGN, "")),
     Case::new(Code::SignatureMalformed, "same-key-as-co-signer", OWN_COSIGNATURE, |r| {
