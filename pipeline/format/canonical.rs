@@ -1,9 +1,10 @@
 //! The canonical form of a value: the JSON Canonicalization Scheme (RFC 8785).
 
-use std::io;
+use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::ser::{CompactFormatter, Formatter};
+use serde_json::{Serializer, Value};
 
 use super::jsonl::MAX_INTEGER;
 
@@ -36,7 +37,7 @@ pub fn is_ordered(line: &[u8], value: &impl Serialize) -> bool {
 /// Takes the bytes that it expects, and no others.
 struct Expected<'a>(&'a [u8]);
 
-impl io::Write for Expected<'_> {
+impl Write for Expected<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
         Ok(bytes.len())
@@ -52,9 +53,72 @@ pub fn value_to_vec(value: &Value) -> Vec<u8> {
     plain_to_vec(value).unwrap_or_else(|| by_scheme(value))
 }
 
-/// [`value_to_vec`], if every number of it is an integer within ±(2^53-1), and no key takes a closer look.
-pub fn plain_to_vec(value: &Value) -> Option<Vec<u8>> {
-    if is_plain(value) { serde_json::to_vec(value).ok() } else { None }
+/// [`to_vec`] of a [`Value`], or of whatever else writes its members in the order of the canonical form, if every number of
+/// it is an integer within ±(2^53-1), and no key takes a closer look.
+pub fn plain_to_vec(value: &impl Serialize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(1 << 8);
+    value.serialize(&mut Serializer::with_formatter(&mut bytes, Plain::default())).ok()?;
+    Some(bytes)
+}
+
+/// Writes what serde_json itself writes canonically, and nothing else. It escapes as RFC 8785 section 3.2.2.2 does and
+/// sorts keys by code point, which is the order of UTF-16 code units until U+E000 meets a surrogate; its numbers are
+/// another matter, but for integers that are doubles too.
+#[derive(Default)]
+struct Plain {
+    is_in_key: bool,
+}
+
+impl Plain {
+    fn number(writer: &mut (impl Write + ?Sized), integer: impl TryInto<i64>) -> io::Result<()> {
+        match integer.try_into() {
+            Ok(integer) if integer.unsigned_abs() <= MAX_INTEGER => CompactFormatter.write_i64(writer, integer),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+impl Formatter for Plain {
+    fn write_i64<W: Write + ?Sized>(&mut self, writer: &mut W, integer: i64) -> io::Result<()> {
+        Self::number(writer, integer)
+    }
+
+    fn write_u64<W: Write + ?Sized>(&mut self, writer: &mut W, integer: u64) -> io::Result<()> {
+        Self::number(writer, integer)
+    }
+
+    fn write_i128<W: Write + ?Sized>(&mut self, writer: &mut W, integer: i128) -> io::Result<()> {
+        Self::number(writer, integer)
+    }
+
+    fn write_u128<W: Write + ?Sized>(&mut self, writer: &mut W, integer: u128) -> io::Result<()> {
+        Self::number(writer, integer)
+    }
+
+    fn write_f32<W: Write + ?Sized>(&mut self, _: &mut W, _: f32) -> io::Result<()> {
+        Err(io::ErrorKind::InvalidData.into())
+    }
+
+    fn write_f64<W: Write + ?Sized>(&mut self, _: &mut W, _: f64) -> io::Result<()> {
+        Err(io::ErrorKind::InvalidData.into())
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.is_in_key = true;
+        CompactFormatter.begin_object_key(writer, first)
+    }
+
+    fn end_object_key<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.is_in_key = false;
+        CompactFormatter.end_object_key(writer)
+    }
+
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if self.is_in_key && fragment.chars().any(|c| c >= '\u{e000}') {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        CompactFormatter.write_string_fragment(writer, fragment)
+    }
 }
 
 /// Some ten times slower than plain serialisation, and needed only where that would not be canonical.
@@ -65,20 +129,6 @@ fn by_scheme(value: &Value) -> Vec<u8> {
 /// Whether `line` is the canonical form of `value`, byte for byte.
 pub fn is_canonical(line: &[u8], value: &Value) -> bool {
     value_to_vec(value) == line
-}
-
-/// Whether serde_json itself writes `value` canonically. It escapes as RFC 8785 section 3.2.2.2 does and sorts keys by
-/// code point, which is the order of UTF-16 code units until U+E000 meets a surrogate; its numbers are another matter,
-/// but for integers that are doubles too.
-fn is_plain(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(_) | Value::String(_) => true,
-        Value::Number(number) => number.as_i64().is_some_and(|integer| integer.unsigned_abs() <= MAX_INTEGER),
-        Value::Array(items) => items.iter().all(is_plain),
-        Value::Object(members) => {
-            members.iter().all(|(key, member)| key.chars().all(|c| c < '\u{e000}') && is_plain(member))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,15 @@
 use std::io::{BufRead, Read};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::canonical;
-use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Subject};
+use crate::model::change::{Change, ChangesHeader, ChangesTrailer, CountChange, Subject};
+use crate::model::change_class::ChangeClass;
 use crate::model::digest::Digest;
 use crate::model::id::Id;
+use crate::model::patch::Operation;
+use crate::model::status::Status;
 use crate::model::toll::EventSummary;
 
 /// Longest line, in bytes without its LF: it may hold two records.
@@ -17,9 +20,6 @@ pub const MAX_CHANGE_BYTES: usize = 8 << 20;
 
 /// How many hex digits of a change's digest name it.
 pub const FINGERPRINT_DIGITS: usize = 12;
-
-/// The members that make a change what it is, but for its status.
-const CORE: [&str; 5] = ["classes", "count", "id", "kind", "patch"];
 
 /// A line of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,71 +51,65 @@ pub fn to_line(line: &impl Serialize) -> Vec<u8> {
     canonical::to_vec(line)
 }
 
-/// [`to_line`] of what the changes of one event come to: there are many of these.
-pub fn event_line(event: &EventSummary) -> Vec<u8> {
-    canonical::ordered_to_vec(event)
+/// [`to_line`] of what writes its members in their order, a change or what the changes of one event come to: there are many.
+pub fn ordered_line(line: &impl Serialize) -> Vec<u8> {
+    canonical::plain_to_vec(line).unwrap_or_else(|| to_line(line))
+}
+
+/// What makes a change what it is, in the order of its canonical form.
+#[derive(Serialize)]
+struct Core<'a> {
+    classes: &'a [ChangeClass],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<CountChange>,
+    id: &'a str,
+    kind: Subject,
+    patch: &'a [Operation],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<CoreStatus>,
+}
+
+/// A status that differs.
+#[derive(Serialize)]
+struct CoreStatus {
+    new: Status,
+    old: Status,
 }
 
 /// The digest of what changed: of the canonical form of the members `classes`, `count`, `id`, `kind`, `patch` and, where
 /// the status differs, its `old` and `new`. What only helps a reader to place the change is left out, so that an
 /// approval of it lasts.
 pub fn digest(change: &Change) -> Digest {
-    digest_of(change, &mut json!(change))
-}
-
-/// The same of a change and its value, which is left as it was.
-fn digest_of(change: &Change, value: &mut Value) -> Digest {
-    let mut core = Map::new();
-    for name in CORE {
-        core.extend(value.get_mut(name).map(|member| (name.to_owned(), member.take())));
-    }
-    // There is always a patch here, if only an empty one.
-    core.entry("patch").or_insert_with(|| json!([]));
-    let status = change.status.filter(|status| status.old.is_some() && status.new.is_some());
-    if let Some(status) = status.filter(|status| status.old != status.new) {
-        core.insert("status".to_owned(), json!({ "new": status.new, "old": status.old }));
-    }
-    let core = Value::Object(core);
-    let digest = Digest::of(&canonical::value_to_vec(&core));
-    if let Value::Object(mut core) = core {
-        for name in CORE {
-            if let (Some(member), Some(taken)) = (value.get_mut(name), core.remove(name)) {
-                *member = taken;
-            }
-        }
-    }
-    digest
+    let Change { classes, count, id, kind, patch, status, .. } = change;
+    let status = status.and_then(|status| Some(CoreStatus { new: status.new?, old: status.old? }));
+    let status = status.filter(|status| status.new != status.old);
+    let core = Core { classes, count: *count, id, kind: *kind, patch, status };
+    Digest::of(&ordered_line(&core))
 }
 
 /// The first digits of [`digest`], which name the change.
 pub fn fingerprint(change: &Change) -> String {
-    first_digits(digest(change))
-}
-
-fn first_digits(digest: Digest) -> String {
-    let mut digits = digest.to_string();
+    let mut digits = digest(change).to_string();
     digits.truncate(FINGERPRINT_DIGITS);
     digits
 }
 
 /// Gives a change its fingerprint; the line of it.
 pub fn seal(change: &mut Change) -> Vec<u8> {
-    let mut value = json!(change);
-    change.fingerprint = first_digits(digest_of(change, &mut value));
-    value["fingerprint"] = json!(change.fingerprint);
-    canonical::value_to_vec(&value)
+    change.fingerprint = fingerprint(change);
+    ordered_line(change)
 }
 
 impl ChangesLine {
     /// Parses one line, which must be its own canonical form; a change must have its fingerprint.
     pub fn parse(line: &[u8]) -> Result<Self, String> {
-        let mut value: Value = serde_json::from_slice(line).map_err(|error| format!("not JSON ({error})"))?;
+        let value: Value = serde_json::from_slice(line).map_err(|error| format!("not JSON ({error})"))?;
         let parsed = Self::of(&value).map_err(|error| error.to_string())?;
-        if to_line(&parsed) != line {
+        if parsed.to_line() != line {
             return Err("it is not its own canonical form".to_owned());
         }
         if let ChangesLine::Change(change) = &parsed {
-            let fingerprint = first_digits(digest_of(change, &mut value));
+            let fingerprint = fingerprint(change);
             if change.fingerprint != fingerprint {
                 return Err(format!("its fingerprint is {fingerprint}"));
             }
@@ -128,6 +122,15 @@ impl ChangesLine {
                 Err(format!("format {:?}; this tool reads {:?}", header.format, ChangesHeader::FORMAT))
             }
             _ => Ok(parsed),
+        }
+    }
+
+    fn to_line(&self) -> Vec<u8> {
+        match self {
+            ChangesLine::Header(header) => to_line(header),
+            ChangesLine::Change(change) => ordered_line(change),
+            ChangesLine::Event(event) => ordered_line(event),
+            ChangesLine::Trailer(trailer) => to_line(trailer),
         }
     }
 
@@ -238,5 +241,71 @@ impl<R: BufRead> Iterator for ChangesReader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.step().map(|step| step.map(|(_, line)| line)).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A change with every member there is, of a claim that gained one.
+    fn change(member: &Value) -> Change {
+        let line = json!({
+            "anchored": { "lost": ["a"], "moved": ["b"], "not_checked": ["c"], "not_listed": 1, "unchanged": ["d"] },
+            "because": ["a"],
+            "claim": {
+                "by": ["us", { "agent": "us", "basis": "implied" }], "event": "e", "kind": "deaths", "sources": ["s"],
+                "stance": "asserts", "when": "2022-01-05",
+                "value": { "hi": 3, "lo": 1, "qual": "range", "said": "1 to 3", "unit": "person" },
+            },
+            "classes": ["C10", "C11"],
+            "count": { "new": 2, "old": 1 },
+            "fingerprint": "",
+            "id": "c",
+            "kind": "claim",
+            "maybe": ["b"],
+            "patch": [
+                { "op": "test", "path": "/claims/c/ext", "value": 1 },
+                { "op": "replace", "path": "/claims/c/ext", "value": member },
+            ],
+            "range": { "hi": 2, "is": "shifted", "lo": 1 },
+            "status": { "by": 1, "new": "disputed", "old": "asserted" },
+        });
+        serde_json::from_value(line).expect("a change")
+    }
+
+    #[test]
+    fn the_line_of_a_change_is_its_canonical_form() {
+        let members = [
+            json!({ "b": [1, -1, null], "a": "é\u{1f600}\u{7f}\"" }),
+            json!({ "\u{1f600}": 2, "\u{e000}": 1 }),
+            json!([1.5, 1e300, u64::MAX, i64::MIN, 9_007_199_254_740_993_u64]),
+        ];
+        for member in &members {
+            let mut change = change(member);
+            let line = seal(&mut change);
+            assert_eq!(String::from_utf8_lossy(&line), String::from_utf8_lossy(&to_line(&change)));
+            assert!(matches!(ChangesLine::parse(&line), Ok(ChangesLine::Change(_))));
+        }
+    }
+
+    #[test]
+    fn what_is_hashed_of_a_change_is_the_canonical_form_of_some_members() {
+        let mut change = change(&json!("more"));
+        let mut value = json!(change);
+        let core = |value: &Value| Digest::of(&canonical::value_to_vec(value));
+        let members = value.as_object_mut().expect("an object");
+        members.retain(|name, _| ["classes", "count", "id", "kind", "patch", "status"].contains(&name.as_str()));
+        members["status"].as_object_mut().expect("an object").remove("by");
+        assert_eq!(digest(&change), core(&value));
+        // A status that is the same is none; nothing that changed is an empty list.
+        change.status = change.status.map(|status| crate::model::change::StatusChange { old: status.new, ..status });
+        (change.count, change.patch) = (None, Vec::new());
+        assert_eq!(
+            digest(&change),
+            core(&json!({ "classes": ["C10", "C11"], "id": "c", "kind": "claim", "patch": [] }))
+        );
     }
 }

@@ -8,9 +8,12 @@
 use std::cell::Cell;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
+
+use super::utf8;
 
 pub use super::pointer::{escape, locate, locate_key};
 
@@ -71,6 +74,13 @@ pub fn parse(line: &[u8]) -> Result<Value, Fault> {
         return Err(Fault { kind: FaultKind::TooLong, at: MAX_LINE_BYTES });
     }
     parse_document(line)
+}
+
+/// What JSON says that need not be strict, for it was proved before or is printed back and compared. All of it is known to
+/// be UTF-8 first, so that it is not looked at once more string by string.
+pub fn deserialize<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
+    let text = utf8::read(json).ok_or_else(|| serde::de::Error::custom("it is not UTF-8"));
+    text.and_then(serde_json::from_str)
 }
 
 /// The same for a whole document, whose length its reader has bounded.

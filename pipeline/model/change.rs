@@ -76,44 +76,45 @@ impl Subject {
     }
 }
 
-/// One changed record, or another changed part of the dataset: a line of `changes.jsonl`.
+/// One changed record, or another changed part of the dataset: a line of `changes.jsonl`. Its members stand in the order of
+/// its canonical form, and so do those of all that it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// What it is.
-    pub kind: Subject,
-    /// Its id.
-    pub id: String,
-    /// What kinds of change these are, sorted; never empty.
-    pub classes: Vec<ChangeClass>,
-    /// First 12 hex digits of the digest of what changed: names the change in a review.
-    pub fingerprint: String,
-    /// The change as a JSON patch (RFC 6902) on the whole dataset: `/claims/<id>`, `/dataset`, `/files/<path>`, ...
-    /// Each value that goes is tested first, so that the patch can also be read backwards.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub patch: Vec<Operation>,
-    /// The claim that changed, where the patch does not hold it whole.
+    /// How each claim that stood on a recaptured source stands now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claim: Option<ClaimContext>,
-    /// The status of a claim before and after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<StatusChange>,
-    /// How a changed quantity moved.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub range: Option<RangeChange>,
+    pub anchored: Option<Anchored>,
     /// Other claims that this change goes back to: the old or new id of a rekeyed claim, the claims that supersede it,
     /// the neighbours that changed its status; sorted, [`Change::NEIGHBOURS`] at most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Id>,
-    /// Claims that came or went in the same version and resemble this one; said, never asserted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub maybe: Vec<Id>,
-    /// How each claim that stood on a recaptured source stands now.
+    /// The claim that changed, where the patch does not hold it whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub anchored: Option<Anchored>,
+    pub claim: Option<ClaimContext>,
+    /// What kinds of change these are, sorted; never empty.
+    pub classes: Vec<ChangeClass>,
     /// How many live records of a kind there were and are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<CountChange>,
+    /// First 12 hex digits of the digest of what changed: names the change in a review.
+    pub fingerprint: String,
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: Subject,
+    /// Claims that came or went in the same version and resemble this one; said, never asserted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maybe: Vec<Id>,
+    /// The change as a JSON patch (RFC 6902) on the whole dataset: `/claims/<id>`, `/dataset`, `/files/<path>`, ...
+    /// Each value that goes is tested first, so that the patch can also be read backwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patch: Vec<Operation>,
+    /// How a changed quantity moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<RangeChange>,
+    /// The status of a claim before and after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusChange>,
 }
 
 impl From<RecordKind> for Subject {
@@ -166,28 +167,28 @@ impl Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatusChange {
-    /// Before; absent if the claim is new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub old: Option<Status>,
+    /// How many claims it is due to, after.
+    pub by: u64,
     /// After; absent if the claim is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<Status>,
-    /// How many claims it is due to, after.
-    pub by: u64,
+    /// Before; absent if the claim is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Status>,
 }
 
 /// How the range of a quantity moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RangeChange {
+    /// By how much the upper bound rose, where there was and is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hi: Option<i64>,
     /// How the two ranges stand to each other.
     pub is: RangeMove,
     /// By how much the lower bound rose, where there was and is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lo: Option<i64>,
-    /// By how much the upper bound rose, where there was and is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hi: Option<i64>,
 }
 
 /// How two ranges stand to each other.
@@ -212,21 +213,21 @@ pub enum RangeMove {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchored {
-    /// Its words stand at the same place of the new capture.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unchanged: Vec<Id>,
-    /// Its words stand elsewhere in the new capture.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub moved: Vec<Id>,
     /// Its words are not in the new capture.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<Id>,
+    /// Its words stand elsewhere in the new capture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Id>,
     /// The texts are not in the dataset, and the claim stands on the earlier capture still.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_checked: Vec<Id>,
     /// How many more there are, where a list has [`Anchored::LISTED`].
     #[serde(default, skip_serializing_if = "is_zero")]
     pub not_listed: u64,
+    /// Its words stand at the same place of the new capture.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchanged: Vec<Id>,
 }
 
 impl Anchored {
@@ -243,10 +244,10 @@ fn is_zero(number: &u64) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountChange {
-    /// Before.
-    pub old: u64,
     /// After.
     pub new: u64,
+    /// Before.
+    pub old: u64,
 }
 
 /// One of the two versions, in the first line of `changes.jsonl`.

@@ -12,10 +12,14 @@ use super::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClaimContext {
+    /// The chain of voices, outermost first.
+    pub by: Vec<Voice>,
     /// The event it is about.
     pub event: Id,
     /// A word of the dataset's vocabulary.
     pub kind: Id,
+    /// The sources it stands on, sorted.
+    pub sources: Vec<Id>,
     /// asserts, denies or doubts.
     pub stance: Stance,
     /// The asserted value.
@@ -24,10 +28,6 @@ pub struct ClaimContext {
     /// When it happened (EDTF).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
-    /// The chain of voices, outermost first.
-    pub by: Vec<Voice>,
-    /// The sources it stands on, sorted.
-    pub sources: Vec<Id>,
 }
 
 impl ClaimContext {

@@ -23,7 +23,7 @@ fn text(line: &[u8]) -> String {
 
 impl DiffOutput for Lines {
     fn begin(&mut self, head: DiffHead) -> String {
-        let events = head.events.iter().map(|event| text(&changes::event_line(event)));
+        let events = head.events.iter().map(|event| text(&changes::ordered_line(event)));
         self.end = events.collect::<String>() + &line(head.trailer);
         line(head.header)
     }

@@ -39,9 +39,9 @@ pub(super) struct Aligned {
 pub(super) fn align(files: [Box<dyn Read + Send + '_>; 2], scratch: &dyn Scratch) -> Result<Aligned> {
     let [old, new] = files.map(|file| Window::new("records".into(), file));
     let mut sides = [Side::new(old), Side::new(new)];
-    let mut tapes = [Recorder::new(scratch)?, Recorder::new(scratch)?];
+    let mut tapes = [Recorder::new(scratch), Recorder::new(scratch)];
     // Lines that both files have, and that take a closer look.
-    let mut odd = Recorder::new(scratch)?;
+    let mut odd = Recorder::new(scratch);
     let (mut same, mut ids) = (0, Sorter::new(scratch));
     let stretches = iter::from_fn(|| Stretch::next(&mut sides, &mut tapes).transpose());
     let work = |stretch: Stretch| -> (Vec<Hash>, Vec<Vec<u8>>) {

@@ -10,7 +10,7 @@ use super::stretch::Stretch;
 use super::version::ReleaseVersion;
 use super::window::told;
 use crate::error::Result;
-use crate::format::layout;
+use crate::format::{jsonl, layout};
 use crate::model::chunk::{Beside, Chunk, ChunkedFile};
 use crate::model::digest::Digest;
 use crate::model::kind::RecordKind;
@@ -139,5 +139,5 @@ impl Iterator for ChunkList<'_> {
 /// The chunks of some lines, `None` for each that is none.
 fn chunks(batch: &Batch) -> Vec<Option<Chunk>> {
     let lines: Vec<&[u8]> = batch.lines().map(|(_, line)| line).collect();
-    lines.into_par_iter().with_min_len(CHUNKS_AT_ONCE).map(|line| serde_json::from_slice(line).ok()).collect()
+    lines.into_par_iter().with_min_len(CHUNKS_AT_ONCE).map(|line| jsonl::deserialize(line).ok()).collect()
 }

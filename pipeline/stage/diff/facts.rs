@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::error::Result;
-use crate::format::jsonl::MAX_INTEGER;
+use crate::format::jsonl::{self, MAX_INTEGER};
 use crate::format::layout::{self, MAX_TAG_BYTES};
 use crate::format::sshsig;
 use crate::model::change::VersionName;
@@ -83,7 +83,7 @@ impl ReleaseFacts {
 
     /// What the release in `folder` says; nothing of it is verified here.
     pub fn of(folder: &dyn Folder) -> Result<Self> {
-        let stated: Option<Stated> = serde_json::from_slice(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).ok();
+        let stated: Option<Stated> = jsonl::deserialize(&folder.read(layout::RELEASE_INFO, MAX_TAG_BYTES)?).ok();
         let stated = stated.filter(|stated| stated.records.values().all(|tree| tree.count <= MAX_INTEGER));
         let tag_manifest = folder.read(layout::TAG_MANIFEST, MAX_TAG_BYTES)?;
         let signature = folder.read(layout::SIGNATURE, MAX_TAG_BYTES).unwrap_or_default();

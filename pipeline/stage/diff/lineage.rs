@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::pair::Pair;
 use super::spelled::members;
-use super::{Entry, some, unfit};
+use super::{some, unfit};
 use crate::error::Result;
-use crate::format::canonical;
+use crate::format::{canonical, jsonl};
 use crate::model::change::Change;
 use crate::model::claim::Claim;
 use crate::model::digest::Digest;
@@ -26,6 +26,9 @@ const LOOKED_OVER: usize = 100_000;
 /// What all claims that differ come to.
 #[derive(Default)]
 pub(super) struct Lineage {
+    /// How many claims only the old version holds, and how many only the new one.
+    gone: u64,
+    came: u64,
     /// How many claims each claim supersedes now that it did not supersede before.
     superseded_by: BTreeMap<Id, u64>,
     /// Claims that only have another id, sorted, and where in this list the other one stands.
@@ -56,7 +59,7 @@ fn moved<T: Send>(
         work(is, &entry.line).map(|made| (is, made))
     };
     let work = |pairs: Vec<Pair>| pairs.iter().filter_map(one).collect::<Vec<_>>();
-    in_order(some(Pair::all(pairs)?), work, |made| {
+    in_order(some(Pair::alone(pairs)?), work, |made| {
         made.into_iter().for_each(|(is, made)| sink(is, made));
         Ok(())
     })
@@ -80,27 +83,31 @@ fn traits(line: &[u8]) -> Option<(Vec<Digest>, Id)> {
 }
 
 impl Lineage {
-    /// Looks over all claims that differ.
-    pub(super) fn of(pairs: &mut Tape) -> Result<Self> {
-        let mut lineage = Self::default();
-        let (mut gone, mut came) = (0, 0);
-        for pair in Pair::all(pairs)? {
-            let pair = pair?;
-            match (&pair.old, &pair.new) {
-                (Some(_), None) => gone += 1,
-                (None, Some(_)) => came += 1,
-                _ => lineage.note(&pair)?,
-            }
+    /// Takes note of a claim that differs.
+    pub(super) fn note(&mut self, pair: &Pair) -> Result<()> {
+        match (&pair.old, &pair.new) {
+            (Some(_), None) => self.gone += 1,
+            (None, Some(_)) => self.came += 1,
+            _ => self.standing(pair)?,
         }
-        if gone > 0 && came > 0 {
-            lineage.rekeyed = rekeyed(pairs)?;
-            lineage.resemblances(pairs)?;
+        Ok(())
+    }
+
+    /// Looks over all claims that differ, once they were noted.
+    pub(super) fn look_over(&mut self, pairs: &mut Tape) -> Result<()> {
+        if self.gone > 0 && self.came > 0 {
+            self.rekeyed = rekeyed(pairs)?;
+            self.resemblances(pairs)?;
         }
-        Ok(lineage)
+        Ok(())
     }
 
     /// A claim that is superseded now and was not before.
-    fn note(&mut self, pair: &Pair) -> Result<()> {
+    fn standing(&mut self, pair: &Pair) -> Result<()> {
+        let [old, new] = lines_of_standings(pair);
+        if old == new {
+            return Ok(());
+        }
         let (Some(old), Some(new)) = standings(pair)? else { return Ok(()) };
         if new.status == Status::Superseded && old.status != Status::Superseded {
             for by in new.by {
@@ -201,11 +208,15 @@ fn alone(mut claims: Vec<(Digest, Id)>) -> Vec<(Digest, Id)> {
     claims
 }
 
+fn lines_of_standings(pair: &Pair) -> [Option<&[u8]>; 2] {
+    [&pair.old, &pair.new].map(|entry| entry.as_ref()?.standing.as_deref())
+}
+
 /// Both standings, where both versions hold them; each must be that of the record beside it.
 pub(super) fn standings(pair: &Pair) -> Result<(Option<Standing>, Option<Standing>)> {
-    let parse = |entry: &Option<Entry>| -> Result<Option<Standing>> {
-        let line = entry.as_ref().and_then(|entry| entry.standing.as_deref());
-        let parsed = line.map(serde_json::from_slice).transpose();
+    let [old, new] = lines_of_standings(pair);
+    let parse = |line: Option<&[u8]>| -> Result<Option<Standing>> {
+        let parsed = line.map(jsonl::deserialize).transpose();
         let standing: Option<Standing> =
             parsed.map_err(|error| unfit(&format!("a standing is not what it ought to be ({error})")))?;
         match standing.as_ref().is_none_or(|standing| standing.id.as_str() == pair.id) {
@@ -213,5 +224,7 @@ pub(super) fn standings(pair: &Pair) -> Result<(Option<Standing>, Option<Standin
             false => Err(unfit(&format!("the status beside {} is another claim's", pair.id))),
         }
     };
-    Ok((parse(&pair.old)?, parse(&pair.new)?))
+    let before = parse(old)?;
+    let after = if new == old { before.clone() } else { parse(new)? };
+    Ok((before, after))
 }

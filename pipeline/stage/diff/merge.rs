@@ -13,6 +13,7 @@ use super::pair::Pair;
 use super::window::{Records, Window, Windows, first, lines, uneven};
 use super::{Entry, retracted, unfit};
 use crate::error::Result;
+use crate::format::jsonl;
 
 #[derive(Deserialize)]
 struct Named {
@@ -21,7 +22,7 @@ struct Named {
 
 /// The id of a line.
 pub(super) fn id(line: &[u8], place: &str) -> Result<String> {
-    let named = serde_json::from_slice::<Named>(line);
+    let named = jsonl::deserialize::<Named>(line);
     named.map(|named| named.id).map_err(|_| unfit(&format!("{place}: a line is not a record with an id")))
 }
 

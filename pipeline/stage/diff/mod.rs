@@ -9,7 +9,7 @@ use std::iter;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::format::changes;
+use crate::format::{changes, jsonl};
 use crate::model::change::{Change, ChangesHeader, ChangesTrailer, Totals, VersionName};
 use crate::model::dataset::Law;
 use crate::model::digest::Digest;
@@ -164,7 +164,7 @@ impl DatasetDiff {
 
     /// Those at some places, counting from 0 and ascending; `None`: all.
     pub fn some<'a>(&'a mut self, places: Option<&'a [u64]>) -> Result<impl Iterator<Item = Result<Change>> + 'a> {
-        let read = |line: Result<Vec<u8>>| serde_json::from_slice(&line?).map_err(|error| unread(&error));
+        let read = |line: Result<Vec<u8>>| jsonl::deserialize(&line?).map_err(|error| unread(&error));
         Ok(self.some_lines(places)?.map(read))
     }
 
@@ -185,7 +185,7 @@ impl DatasetDiff {
     /// Every line of `changes.jsonl`, without its LF.
     pub fn lines(&mut self) -> Result<impl Iterator<Item = Result<Vec<u8>>>> {
         let first = changes::to_line(&self.header);
-        let events = self.events.iter().map(|event| Ok(changes::event_line(event)));
+        let events = self.events.iter().map(|event| Ok(changes::ordered_line(event)));
         let last = changes::to_line(&self.trailer);
         Ok(iter::once(Ok(first)).chain(self.changes.play()?).chain(events).chain(iter::once(Ok(last))))
     }
@@ -206,14 +206,13 @@ pub fn diff(old: &mut dyn Version, new: &mut dyn Version, scratch: &dyn Scratch)
     let dataset = declaration::same_dataset(&before, &after)?;
     let law = declaration::stricter(&before, &after);
     let mut scan = Scan::of(old, new, scratch)?;
-    let mut lines = Lines { tape: Recorder::new(scratch)?, law, trailer: ChangesTrailer::default() };
+    let mut lines = Lines { tape: Recorder::new(scratch), law, trailer: ChangesTrailer::default() };
     lines.extend(declaration::changes(&before, &after, &scan.live))?;
     lines.extend(declaration::signer(old.signer(), new.signer()))?;
-    let lineage = Lineage::of(scan.pairs(RecordKind::Claim)?)?;
     let mut affected = Affected::default();
     for kind in RecordKind::ALL.into_iter().rev() {
-        let Scan { pairs, recaptures, .. } = &mut scan;
-        let classifier = Classifier::new(&lineage, recaptures);
+        let Scan { pairs, lineage, recaptures, .. } = &mut scan;
+        let classifier = Classifier::new(lineage, recaptures);
         let Some(tape) = pairs.get_mut(&kind) else { continue };
         in_order(
             some(Pair::all(tape)?),
@@ -241,13 +240,13 @@ pub fn diff(old: &mut dyn Version, new: &mut dyn Version, scratch: &dyn Scratch)
 }
 
 /// The changes being written, and what they come to.
-struct Lines {
-    tape: Recorder,
+struct Lines<'a> {
+    tape: Recorder<'a>,
     law: Law,
     trailer: ChangesTrailer,
 }
 
-impl Lines {
+impl Lines<'_> {
     fn push(&mut self, mut change: Change) -> Result<()> {
         let line = changes::seal(&mut change);
         self.take(&change, &line)
@@ -272,15 +271,16 @@ struct Scan {
     live: BTreeMap<RecordKind, (u64, u64)>,
     /// Which version holds the standings of its claims.
     knows: [bool; 2],
+    lineage: Lineage,
     recaptures: Recaptures,
 }
 
 impl Scan {
     fn of(old: &mut dyn Version, new: &mut dyn Version, scratch: &dyn Scratch) -> Result<Self> {
         let (mut tapes, mut all, mut all_live) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (mut recaptures, mut knows) = (Recaptures::default(), [false; 2]);
+        let (mut lineage, mut recaptures, mut knows) = (Lineage::default(), Recaptures::default(), [false; 2]);
         for kind in RecordKind::ALL {
-            let mut pairs = Recorder::new(scratch)?;
+            let mut pairs = Recorder::new(scratch);
             let mut live = (0, 0);
             let mut totals = Totals { unchanged: new.left_out(kind), ..Totals::default() };
             let sections = PairedSections::of(&*old, &*new, kind)?;
@@ -324,6 +324,9 @@ impl Scan {
                             (RecordKind::Source, Some(old), Some(new)) => recaptures.source(&old.line, &new.line),
                             _ => {}
                         }
+                        if kind == RecordKind::Claim {
+                            lineage.note(pair)?;
+                        }
                         pair.record(&mut pairs)
                     }
                 })
@@ -334,11 +337,15 @@ impl Scan {
                 old.bring_all_claims();
                 new.bring_all_claims();
             }
-            tapes.insert(kind, pairs.finish()?);
+            let mut pairs = pairs.finish()?;
+            if kind == RecordKind::Claim {
+                lineage.look_over(&mut pairs)?;
+            }
+            tapes.insert(kind, pairs);
             all.insert(kind, totals);
             all_live.insert(kind, (old.live(kind).unwrap_or(live.0), new.live(kind).unwrap_or(live.1)));
         }
-        Ok(Self { pairs: tapes, totals: all, live: all_live, knows, recaptures })
+        Ok(Self { pairs: tapes, totals: all, live: all_live, knows, lineage, recaptures })
     }
 
     /// Records of one kind that differ.

@@ -139,7 +139,7 @@ fn records(
         return Ok(Outcome { value: None, findings });
     }
     let sorted = sorter.finish()?;
-    let mut tape = Recorder::new(scratch)?;
+    let mut tape = Recorder::new(scratch);
     for line in sorted {
         tape.push(&line?.canonical)?;
     }

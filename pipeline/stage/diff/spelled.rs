@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::unfit;
 use crate::error::Result;
-use crate::format::canonical;
+use crate::format::{canonical, jsonl};
 use crate::model::claim::Claim;
 use crate::model::kind::RecordKind;
 use crate::stage::quick;
@@ -73,5 +73,5 @@ fn value(json: &[u8]) -> Result<Value> {
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T> {
-    serde_json::from_slice(json).map_err(|error| unfit(&format!("a record is not JSON ({error})")))
+    jsonl::deserialize(json).map_err(|error| unfit(&format!("a record is not JSON ({error})")))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
+use rayon::prelude::*;
 
 use super::pair::Pair;
 use super::patch::record_path;
@@ -72,27 +73,29 @@ impl Affected {
         let events: BTreeSet<&str> = most.iter().map(|(event, _)| event.as_str()).collect();
         let [old, new] = versions;
         let (of_old, of_new) = rayon::join(|| old.tolls(&events), || new.tolls(&events));
-        let [mut before, mut after] = match (of_old?, of_new?) {
+        let [before, after] = match (of_old?, of_new?) {
             (Stated::Unknown, _) | (_, Stated::Unknown) => return Ok(Vec::new()),
             (Stated::Stated(old), Stated::Stated(new)) => [old, new].map(stated),
             _ => both(&events, [old, new], knows, differing)?.map(|counted| counted.tolls),
         };
         let summary = |(event, changed): (Id, u64)| {
-            let tolls = joined(before.remove(&event).unwrap_or_default(), after.remove(&event).unwrap_or_default());
+            let tolls = joined([&before, &after].map(|tolls| tolls.get(&event)));
             EventSummary { event, changed, tolls }
         };
-        Ok(most.into_iter().map(summary).filter(|summary| !summary.tolls.is_empty()).collect())
+        Ok(most.into_par_iter().map(summary).filter(|summary| !summary.tolls.is_empty()).collect())
     }
 }
 
-fn joined(old: BTreeMap<Count, TollRange>, new: BTreeMap<Count, TollRange>) -> Vec<Toll> {
-    let mut tolls: BTreeMap<(Id, Id), Toll> = BTreeMap::new();
-    let sides = old.into_iter().map(|toll| (toll, true)).chain(new.into_iter().map(|toll| (toll, false)));
+/// What is counted in one event, before and after.
+fn joined([old, new]: [Option<&BTreeMap<Count, TollRange>>; 2]) -> Vec<Toll> {
+    let mut tolls: BTreeMap<(&Id, &Id), Toll> = BTreeMap::new();
+    let sides =
+        old.into_iter().flatten().map(|toll| (toll, true)).chain(new.into_iter().flatten().map(|toll| (toll, false)));
     for (((kind, unit, is_official), range), is_old) in sides {
         let none = || Toll { kind: kind.clone(), unit: unit.clone(), official: NOBODY, others: NOBODY };
-        let toll = tolls.entry((kind.clone(), unit.clone())).or_insert_with(none);
-        let voices = if is_official { &mut toll.official } else { &mut toll.others };
-        *(if is_old { &mut voices.old } else { &mut voices.new }) = Some(range);
+        let toll = tolls.entry((kind, unit)).or_insert_with(none);
+        let voices = if *is_official { &mut toll.official } else { &mut toll.others };
+        *(if is_old { &mut voices.old } else { &mut voices.new }) = Some(*range);
     }
     tolls.into_values().collect()
 }

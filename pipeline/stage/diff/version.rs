@@ -16,7 +16,7 @@ use super::window::lines;
 use super::{Records, Tolls, Version};
 use crate::error::{Error, Result};
 use crate::format::bag::Manifest;
-use crate::format::{layout, schema};
+use crate::format::{jsonl, layout, schema};
 use crate::model::change::{Trust, VersionName};
 use crate::model::chunk::ChunkedFile;
 use crate::model::digest::Digest;
@@ -237,11 +237,11 @@ impl<'a> DatasetVersion<'a> {
     ) -> Result<Self> {
         let mut records = BTreeMap::new();
         for kind in RecordKind::ALL {
-            let mut lines = Recorder::new(scratch)?;
+            let mut lines = Recorder::new(scratch);
             sorted.of(kind).try_for_each(|record| lines.push(record?.canonical()))?;
             records.insert(kind, lines.finish()?);
         }
-        let mut standings = Recorder::new(scratch)?;
+        let mut standings = Recorder::new(scratch);
         checked.status_lines().try_for_each(|line| standings.push(&line))?;
         Ok(Self { folder, commit: None, checked, records, standings: standings.finish()? })
     }
@@ -305,5 +305,5 @@ impl Version for DatasetVersion<'_> {
 }
 
 fn parsed<T: DeserializeOwned>(json: &[u8], place: &str) -> Result<T> {
-    serde_json::from_slice(json).map_err(|error| Error::Refused(format!("{place} is not JSON ({error})")))
+    jsonl::deserialize(json).map_err(|error| Error::Refused(format!("{place} is not JSON ({error})")))
 }
