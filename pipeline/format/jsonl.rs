@@ -89,9 +89,9 @@ pub fn deserialize<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result
 /// The first [`Fault`] of the document.
 pub fn parse_document(line: &[u8]) -> Result<Value, Fault> {
     let refuse = |kind, at| Err(Fault { kind, at });
-    let text = match std::str::from_utf8(line) {
-        Ok(text) => text,
-        Err(error) => return refuse(FaultKind::NotUtf8, error.valid_up_to()),
+    let Some(text) = utf8::read(line) else {
+        let valid = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
+        return refuse(FaultKind::NotUtf8, valid);
     };
     if text.starts_with('\u{feff}') {
         return refuse(FaultKind::Bom, 0);

@@ -16,7 +16,7 @@ use super::merge::same_lines;
 use super::unique::Hash;
 use super::window::{Window, lines};
 use crate::error::Result;
-use crate::format::sound;
+use crate::format::{jsonl, sound};
 use crate::model::id::Id;
 use crate::stage::batch::in_order;
 use crate::stage::sort::{Scratch, Sorted, Sorter};
@@ -82,7 +82,8 @@ impl<'a> Side<'a> {
     /// The id of the line ahead, if there is a line, and if it has one.
     fn id(&self) -> Option<Option<String>> {
         let line = lines(self.window.lines()).next()?;
-        Some(serde_json::from_slice::<Named>(line).ok().map(|named| named.id.into_owned()))
+        let named = || jsonl::deserialize::<Named>(line).ok().map(|named| named.id);
+        Some(leading_id(line).map(Cow::Borrowed).or_else(named).map(Cow::into_owned))
     }
 
     /// Goes on behind the line ahead, and gives it.
