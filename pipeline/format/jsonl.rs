@@ -76,8 +76,8 @@ pub fn parse(line: &[u8]) -> Result<Value, Fault> {
     parse_document(line)
 }
 
-/// What JSON says that need not be strict, for it was proved before or is printed back and compared. All of it is known to
-/// be UTF-8 first, so that it is not looked at once more string by string.
+/// What JSON says, read leniently: of lines that were proved before, or whose meaning is proved elsewhere. It is found to be
+/// UTF-8 as a whole, which is faster than string by string.
 pub fn deserialize<'a, T: Deserialize<'a>>(json: &'a [u8]) -> serde_json::Result<T> {
     let text = utf8::read(json).ok_or_else(|| serde::de::Error::custom("it is not UTF-8"));
     text.and_then(serde_json::from_str)

@@ -103,11 +103,9 @@ pub struct Playing<'a>(Box<dyn Read + Send + 'a>);
 impl Playing<'_> {
     /// Passes over the next byte string.
     pub fn pass(&mut self) -> Result<()> {
-        let passed = self.length().and_then(|length| {
-            let mut bytes = (&mut self.0).take(length.unwrap_or_default());
-            std::io::copy(&mut bytes, &mut std::io::sink())
-        });
-        passed.map(drop).map_err(broken)
+        let length = self.length().map_err(broken)?.unwrap_or_default();
+        let passed = std::io::copy(&mut (&mut self.0).take(length), &mut std::io::sink()).map_err(broken)?;
+        if passed == length { Ok(()) } else { Err(broken(ErrorKind::UnexpectedEof.into())) }
     }
 
     /// How long the next byte string is; `None` at the end.
@@ -145,6 +143,13 @@ mod tests {
     use crate::stage::memory::MemoryScratch;
 
     #[test]
+    fn a_tape_that_was_cut_short_is_not_passed_over() {
+        let mut tape = Tape { kept: Kept::InMemory(vec![3, 0, 0, 0, 1, 2]), count: 1 };
+        assert!(tape.play().and_then(|mut playing| playing.pass()).is_err());
+        assert!(tape.play().expect("memory").next().is_some_and(|read| read.is_err()));
+    }
+
+    #[test]
     fn what_was_written_is_read_whether_it_is_little_or_much() {
         let lengths = [0, 1, BUFFER_BYTES - 4, BUFFER_BYTES, 7, ROOM - 4, ROOM, 0, 3];
         let bytes = |number: usize| vec![number as u8; lengths[number % lengths.len()]];
@@ -156,6 +161,11 @@ mod tests {
             for _ in 0..2 {
                 let played = tape.play().expect("memory").collect::<Result<Vec<_>>>().expect("memory");
                 assert_eq!(played, (0..count).map(bytes).collect::<Vec<_>>(), "{count}");
+            }
+            let mut playing = tape.play().expect("memory");
+            for number in (1..count).step_by(2) {
+                playing.pass().expect("memory");
+                assert_eq!(playing.next().expect("one more").expect("memory"), bytes(number), "{count}");
             }
         }
     }

@@ -32,12 +32,12 @@ pub(super) fn print(diff: &mut DatasetDiff, args: &Diff, sides: [&Side; 2], term
     let mut output = output(diff, args, &chosen, sides)?;
     let (header, trailer, events) = (diff.header(), diff.trailer(), diff.events());
     terminal.print(&output.begin(DiffHead { header, trailer, events, selected: chosen.taken.as_ref() }))?;
-    let changes = trailer.changes;
+    let total = trailer.changes;
     let shown = match args.format {
         DiffFormat::Jsonl if !args.redact => lines(diff, &chosen, terminal)?,
-        _ => in_their_form(diff, args, &chosen, &mut *output, terminal)?,
+        _ => changes(diff, args, &chosen, &mut *output, terminal)?,
     };
-    terminal.print(&output.end(changes - shown))
+    terminal.print(&output.end(total - shown))
 }
 
 /// Prints the changes as they are; how many there were.
@@ -53,7 +53,7 @@ fn lines(diff: &mut DatasetDiff, chosen: &Chosen, terminal: &mut Terminal) -> Re
 }
 
 /// Prints the changes in their form; how many there were.
-fn in_their_form(
+fn changes(
     diff: &mut DatasetDiff,
     args: &Diff,
     chosen: &Chosen,

@@ -26,9 +26,6 @@ const LOOKED_OVER: usize = 100_000;
 /// What all claims that differ come to.
 #[derive(Default)]
 pub(super) struct Lineage {
-    /// How many claims only the old version holds, and how many only the new one.
-    gone: u64,
-    came: u64,
     /// How many claims each claim supersedes now that it did not supersede before.
     superseded_by: BTreeMap<Id, u64>,
     /// Claims that only have another id, sorted, and where in this list the other one stands.
@@ -83,27 +80,14 @@ fn traits(line: &[u8]) -> Option<(Vec<Digest>, Id)> {
 }
 
 impl Lineage {
-    /// Takes note of a claim that differs.
-    pub(super) fn note(&mut self, pair: &Pair) -> Result<()> {
-        match (&pair.old, &pair.new) {
-            (Some(_), None) => self.gone += 1,
-            (None, Some(_)) => self.came += 1,
-            _ => self.standing(pair)?,
-        }
-        Ok(())
-    }
-
-    /// Looks over all claims that differ, once they were noted.
+    /// Looks over all claims that came or went.
     pub(super) fn look_over(&mut self, pairs: &mut Tape) -> Result<()> {
-        if self.gone > 0 && self.came > 0 {
-            self.rekeyed = rekeyed(pairs)?;
-            self.resemblances(pairs)?;
-        }
-        Ok(())
+        self.rekeyed = rekeyed(pairs)?;
+        self.resemblances(pairs)
     }
 
-    /// A claim that is superseded now and was not before.
-    fn standing(&mut self, pair: &Pair) -> Result<()> {
+    /// Takes note of a claim that differs: it may be superseded now and not have been before.
+    pub(super) fn note(&mut self, pair: &Pair) -> Result<()> {
         let [old, new] = lines_of_standings(pair);
         if old == new {
             return Ok(());

@@ -338,7 +338,7 @@ impl Scan {
                 new.bring_all_claims();
             }
             let mut pairs = pairs.finish()?;
-            if kind == RecordKind::Claim {
+            if kind == RecordKind::Claim && totals.added > 0 && totals.removed > 0 {
                 lineage.look_over(&mut pairs)?;
             }
             tapes.insert(kind, pairs);
